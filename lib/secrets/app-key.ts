@@ -1,0 +1,62 @@
+/**
+ * App keys: `akcp_<public id>_<secret><checksum>`. The public id (12 characters) finds the row, the secret
+ * (32 random bytes, base62) proves it, the checksum (CRC-32, 6 base62 digits) lets a scanner and the gateway tell
+ * a typing error or a stranger's string without a look-up. Stored: HMAC-SHA-256 of the whole key with the pepper.
+ */
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+
+const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const publicIdLength = 12
+const secretLength = 43
+const checksumLength = 6
+const pattern = new RegExp(
+  `^akcp_([0-9A-Za-z]{${publicIdLength}})_[0-9A-Za-z]{${secretLength + checksumLength}}$`,
+)
+
+export type NewAppKey = { rawKey: string; publicId: string; digest: Buffer; last4: string }
+
+export function createAppKey(pepper: Buffer, random: (bytes: number) => Buffer = randomBytes): NewAppKey {
+  const publicId = base62(random(9), publicIdLength)
+  const body = `akcp_${publicId}_${base62(random(32), secretLength)}`
+  const rawKey = body + checksum(body)
+  return { rawKey, publicId, digest: digestAppKey(pepper, rawKey), last4: rawKey.slice(-4) }
+}
+
+/** The public id of a well-formed key, or null. */
+export function publicIdOf(rawKey: string): string | null {
+  const match = pattern.exec(rawKey)
+  if (!match?.[1]) return null
+  const body = rawKey.slice(0, -checksumLength)
+  return checksum(body) === rawKey.slice(-checksumLength) ? match[1] : null
+}
+
+export function digestAppKey(pepper: Buffer, rawKey: string): Buffer {
+  return createHmac('sha256', pepper).update(rawKey).digest()
+}
+
+/** Constant time. */
+export function appKeyMatches(pepper: Buffer, rawKey: string, digest: Buffer): boolean {
+  const actual = digestAppKey(pepper, rawKey)
+  return actual.length === digest.length && timingSafeEqual(actual, digest)
+}
+
+function checksum(body: string): string {
+  return base62(uint32(crc32(body)), checksumLength)
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(value)
+  return bytes
+}
+
+function base62(bytes: Buffer, length: number): string {
+  let value = BigInt(`0x${bytes.toString('hex')}`)
+  let text = ''
+  while (text.length < length) {
+    text = digits[Number(value % 62n)] + text
+    value /= 62n
+  }
+  return text
+}
