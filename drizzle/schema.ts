@@ -281,9 +281,11 @@ export const appKeys = pgTable(
     allowedModels: textList('allowed_models'),
     limits: jsonb('limits').$type<Limits>(),
     expiresAt: time('expires_at'),
+    /** The registry version of the last change, set by a trigger: a gateway reads only what is newer. */
+    version: bigint('version', { mode: 'number' }).notNull().default(0),
     createdAt: createdAt(),
   },
-  (t) => [index('app_keys_app').on(t.appId)],
+  (t) => [index('app_keys_app').on(t.appId), index('app_keys_version').on(t.version)],
 )
 
 /** Limits and allowed models of scopes that have no row of their own. */

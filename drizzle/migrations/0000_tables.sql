@@ -49,6 +49,7 @@ CREATE TABLE "app_keys" (
 	"allowed_models" text[] DEFAULT '{}'::text[] NOT NULL,
 	"limits" jsonb,
 	"expires_at" timestamp with time zone,
+	"version" bigint DEFAULT 0 NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "app_keys_public_id_unique" UNIQUE("public_id")
 );
@@ -469,6 +470,7 @@ ALTER TABLE "prices" ADD CONSTRAINT "prices_provider_id_providers_id_fk" FOREIGN
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_member_id_members_id_fk" FOREIGN KEY ("member_id") REFERENCES "public"."members"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "alerts_fired" ON "alerts" USING btree ("fired_at");--> statement-breakpoint
 CREATE INDEX "app_keys_app" ON "app_keys" USING btree ("app_id");--> statement-breakpoint
+CREATE INDEX "app_keys_version" ON "app_keys" USING btree ("version");--> statement-breakpoint
 CREATE UNIQUE INDEX "apps_name" ON "apps" USING btree ("name") WHERE archived_at is null;--> statement-breakpoint
 CREATE INDEX "audit_resource" ON "audit" USING btree ("resource","resource_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "budgets_scope" ON "budgets" USING btree ("scope","scope_id","period") WHERE archived_at is null;--> statement-breakpoint

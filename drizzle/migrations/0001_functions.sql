@@ -16,6 +16,15 @@ BEGIN
   END LOOP;
 END $$;--> statement-breakpoint
 
+-- App keys carry the version that their change will have, so that a gateway need not read a hundred thousand of
+-- them again. The first row of a statement takes the lock on the version that registry_changed() then raises.
+CREATE FUNCTION app_key_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  SELECT version + 1 INTO NEW.version FROM registry_version FOR UPDATE;
+  RETURN NEW;
+END $$;--> statement-breakpoint
+CREATE TRIGGER app_key_changed BEFORE INSERT OR UPDATE ON app_keys FOR EACH ROW EXECUTE FUNCTION app_key_changed();--> statement-breakpoint
+
 -- Vault tasks wake the gateway.
 CREATE FUNCTION vault_task_added() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
