@@ -33,7 +33,7 @@ const list = z.string().transform((value) =>
 )
 const bytes32 = z
   .string()
-  .transform((value) => Buffer.from(value, 'base64'))
+  .transform((value): Buffer => Buffer.from(value, 'base64'))
   .refine(
     (value) => value.length === 32,
     `32 bytes in base64; make one with: node -e "console.log(require('node:crypto').randomBytes(32).toString('base64'))"`,
@@ -186,6 +186,11 @@ function providerOverrides(values: Source): ProviderOverride[] {
 /** One variable by name, for `secret_ref: env:…` and provider overrides. */
 export function readVariable(name: string): string | undefined {
   return process.env[name] || undefined
+}
+
+/** All of this process's environment and `more`, for a child that may see everything. */
+export function environmentWith(more: Record<string, string>): NodeJS.ProcessEnv {
+  return { ...process.env, ...more }
 }
 
 let cached: Env | undefined

@@ -48,7 +48,7 @@ export type ErrorDetails = {
 
 export class AkcpError extends Error {
   override name = 'AkcpError'
-  readonly status: number
+  status: number
   readonly type: string
 
   constructor(
@@ -58,6 +58,12 @@ export class AkcpError extends Error {
   ) {
     super(message, { cause: details.cause })
     ;[this.status, this.type] = table[code]
+  }
+
+  /** The same error with another HTTP status: for a provider's own answer. */
+  withStatus(status: number): this {
+    this.status = status
+    return this
   }
 
   /** The `{"error": …}` body; `requestUrl` opens the call in the portal. */

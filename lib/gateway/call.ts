@@ -10,7 +10,7 @@ export type Call = {
   address: string
   /**
    * The whole body, read only after the caller is known. Throws `AkcpError` `request_too_large` past
-   * `MAX_BODY_BYTES`; rejects when the client goes away.
+   * `MAX_BODY_BYTES`, `ClientGone` when the client goes away.
    */
   body(): Promise<Buffer>
 }
@@ -25,4 +25,9 @@ export type Reply = {
   onDrain(listener: () => void): void
   /** Called once when the connection ends, whoever ended it. */
   onClose(listener: () => void): void
+}
+
+/** Thrown by a door's `body()` when the client went away before it had sent all of it. */
+export class ClientGone extends Error {
+  override name = 'ClientGone'
 }

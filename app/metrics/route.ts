@@ -1,0 +1,4 @@
+import { serveMetrics } from '@/lib/serverless/runtime'
+
+export const dynamic = 'force-dynamic'
+export const GET = serveMetrics

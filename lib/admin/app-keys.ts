@@ -1,0 +1,173 @@
+import { createRoute } from '@hono/zod-openapi'
+import type { z } from 'zod'
+import { recordAudit } from '@/lib/auth/audit'
+import { type AppKey, insertAppKey, listAppKeys, lockAppKey, updateAppKey } from '@/lib/data/app-keys'
+import { findApp } from '@/lib/data/apps'
+import type { Db } from '@/lib/data/database'
+import type { Env } from '@/lib/env'
+import { AkcpError } from '@/lib/errors'
+import { newId } from '@/lib/id'
+import {
+  appKey,
+  appKeyInput,
+  appKeyList,
+  appKeyParams,
+  appKeyPatch,
+  appKeyRotation,
+  newAppKey,
+} from '@/lib/schemas/apps'
+import { idParam, listQuery } from '@/lib/schemas/fields'
+import { createAppKey } from '@/lib/secrets/app-key'
+import { camelKeys } from './case'
+import { pageFrom, pageOf } from './page'
+import { type AdminDependencies, answer, body, conflict, createRouter, found } from './router'
+
+const tags = ['app keys']
+const one = { 200: answer(appKey, 'The app key') }
+
+const routes = {
+  list: createRoute({
+    method: 'get',
+    path: '/apps/{id}/keys',
+    tags,
+    summary: 'List an app’s keys',
+    request: { params: idParam, query: listQuery },
+    responses: { 200: answer(appKeyList, 'App keys, oldest first, revoked ones included') },
+  }),
+  create: createRoute({
+    method: 'post',
+    path: '/apps/{id}/keys',
+    tags,
+    summary: 'Issue an app key',
+    request: { params: idParam, body: body(appKeyInput) },
+    responses: { 201: answer(newAppKey, 'The new key; raw_key is shown this once') },
+  }),
+  patch: createRoute({
+    method: 'patch',
+    path: '/apps/{id}/keys/{key_id}',
+    tags,
+    summary: 'Change an app key',
+    request: { params: appKeyParams, body: body(appKeyPatch) },
+    responses: one,
+  }),
+  rotate: createRoute({
+    method: 'post',
+    path: '/apps/{id}/keys/{key_id}/rotate',
+    tags,
+    summary: 'Replace an app key',
+    description:
+      'The new key takes over name, allowed models and expiry; the old one works for grace_seconds more.',
+    request: { params: appKeyParams, body: body(appKeyRotation) },
+    responses: { 201: answer(newAppKey, 'The new key; raw_key is shown this once') },
+  }),
+  revoke: createRoute({
+    method: 'post',
+    path: '/apps/{id}/keys/{key_id}/revoke',
+    tags,
+    summary: 'Revoke an app key for good',
+    request: { params: appKeyParams },
+    responses: one,
+  }),
+}
+
+export function appKeyRoutes({ database: { db }, env }: AdminDependencies) {
+  return createRouter()
+    .openapi(routes.list, async (c) => {
+      const query = c.req.valid('query')
+      const { id } = found(await findApp(db, c.req.valid('param').id), 'app')
+      const rows = await listAppKeys(db, id, pageFrom(query))
+      return c.json(
+        pageOf(rows, query.limit, (row) => [row.id], toAnswer),
+        200,
+      )
+    })
+    .openapi(routes.create, async (c) => {
+      const input = camelKeys(c.req.valid('json'))
+      const issued = await db.transaction(async (tx) => {
+        const app = found(await findApp(tx, c.req.valid('param').id), 'app')
+        const issued = await issue(tx, env, { appId: app.id, ...input })
+        await recordAudit(tx, c.var.actor, 'create', 'app_key', issued.id)
+        return issued
+      })
+      return c.json(issued, 201)
+    })
+    .openapi(routes.patch, async (c) => {
+      const input = c.req.valid('json')
+      const row = await db.transaction(async (tx) => {
+        const before = await usableKey(tx, c.req.valid('param'))
+        if (Object.keys(input).length === 0) return before
+        await recordAudit(tx, c.var.actor, 'update', 'app_key', before.id, { fields: Object.keys(input) })
+        return await updateAppKey(tx, before.id, camelKeys(input))
+      })
+      return c.json(toAnswer(row), 200)
+    })
+    .openapi(routes.rotate, async (c) => {
+      const { grace_seconds } = c.req.valid('json')
+      const issued = await db.transaction(async (tx) => {
+        const { id, appId, name, status, allowedModels, expiresAt } = await usableKey(
+          tx,
+          c.req.valid('param'),
+        )
+        if (status === 'disabled')
+          throw conflict('A disabled key is not rotated.', 'Enable it first, or issue a new key.')
+        const issued = await issue(tx, env, { appId, name, allowedModels, expiresAt })
+        const end = new Date(Date.now() + grace_seconds * 1000)
+        await updateAppKey(tx, id, { expiresAt: expiresAt && expiresAt < end ? expiresAt : end })
+        await recordAudit(tx, c.var.actor, 'rotate', 'app_key', id, { new_id: issued.id, grace_seconds })
+        return issued
+      })
+      return c.json(issued, 201)
+    })
+    .openapi(routes.revoke, async (c) => {
+      const row = await db.transaction(async (tx) => {
+        const before = await keyOf(tx, c.req.valid('param'))
+        if (before.status === 'revoked') return before
+        await recordAudit(tx, c.var.actor, 'revoke', 'app_key', before.id)
+        return await updateAppKey(tx, before.id, { status: 'revoked' })
+      })
+      return c.json(toAnswer(row), 200)
+    })
+}
+
+async function issue(
+  tx: Db,
+  env: Env,
+  fields: Pick<AppKey, 'appId' | 'name' | 'allowedModels' | 'expiresAt'>,
+): Promise<z.output<typeof newAppKey>> {
+  if (!env.AKCP_APP_KEY_PEPPER) {
+    throw new AkcpError('service_unavailable', 'App keys cannot be made: this process has no pepper.', {
+      hint: 'Start it with AKCP_APP_KEY_PEPPER, the same value for gateway and portal.',
+    })
+  }
+  const { rawKey, publicId, digest, last4 } = createAppKey(env.AKCP_APP_KEY_PEPPER)
+  const row = await insertAppKey(tx, { id: newId(), publicId, digest, last4, ...fields })
+  return { ...toAnswer(row), raw_key: rawKey }
+}
+
+type KeyPath = z.output<typeof appKeyParams>
+
+async function keyOf(tx: Db, { id, key_id }: KeyPath): Promise<AppKey> {
+  const app = found(await findApp(tx, id), 'app')
+  return found(await lockAppKey(tx, app.id, key_id), 'app key')
+}
+
+async function usableKey(tx: Db, path: KeyPath): Promise<AppKey> {
+  const row = await keyOf(tx, path)
+  if (row.status === 'revoked')
+    throw conflict('This app key was revoked, which is final.', 'Issue a new key.')
+  return row
+}
+
+function toAnswer(row: AppKey): z.output<typeof appKey> {
+  return {
+    id: row.id,
+    app_id: row.appId,
+    name: row.name,
+    public_id: row.publicId,
+    last4: row.last4,
+    status: row.status,
+    allowed_models: row.allowedModels,
+    expires_at: row.expiresAt?.toISOString() ?? null,
+    created_at: row.createdAt.toISOString(),
+  }
+}

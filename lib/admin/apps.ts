@@ -1,0 +1,153 @@
+import { createRoute } from '@hono/zod-openapi'
+import type { z } from 'zod'
+import { recordAudit } from '@/lib/auth/audit'
+import { type App, archiveApp, findApp, insertApp, listApps, lockApp, updateApp } from '@/lib/data/apps'
+import type { Db } from '@/lib/data/database'
+import { poolSlugs } from '@/lib/data/pools'
+import { newId } from '@/lib/id'
+import { app, appInput, appList, appPatch } from '@/lib/schemas/apps'
+import { idParam, listQuery } from '@/lib/schemas/fields'
+import { camelKeys } from './case'
+import { pageFrom, pageOf } from './page'
+import { resolvePools } from './pool-references'
+import { type AdminDependencies, answer, body, createRouter, found, gone } from './router'
+
+const tags = ['apps']
+
+const routes = {
+  list: createRoute({
+    method: 'get',
+    path: '/apps',
+    tags,
+    summary: 'List apps',
+    request: { query: listQuery },
+    responses: { 200: answer(appList, 'Apps, oldest first') },
+  }),
+  create: createRoute({
+    method: 'post',
+    path: '/apps',
+    tags,
+    summary: 'Add an app',
+    request: { body: body(appInput) },
+    responses: { 201: answer(app, 'The new app') },
+  }),
+  get: createRoute({
+    method: 'get',
+    path: '/apps/{id}',
+    tags,
+    summary: 'One app',
+    request: { params: idParam },
+    responses: { 200: answer(app, 'The app') },
+  }),
+  patch: createRoute({
+    method: 'patch',
+    path: '/apps/{id}',
+    tags,
+    summary: 'Change an app',
+    request: { params: idParam, body: body(appPatch) },
+    responses: { 200: answer(app, 'The app') },
+  }),
+  archive: createRoute({
+    method: 'delete',
+    path: '/apps/{id}',
+    tags,
+    summary: 'Archive an app and revoke its keys',
+    request: { params: idParam },
+    responses: { 204: gone },
+  }),
+}
+
+export function appRoutes({ database: { db } }: AdminDependencies) {
+  return createRouter()
+    .openapi(routes.list, async (c) => {
+      const query = c.req.valid('query')
+      const rows = await listApps(db, pageFrom(query))
+      const slugs = await slugsOf(db, rows)
+      return c.json(
+        pageOf(
+          rows,
+          query.limit,
+          (row) => [row.id],
+          (row) => toAnswer(row, slugs),
+        ),
+        200,
+      )
+    })
+    .openapi(routes.create, async (c) => {
+      const input = c.req.valid('json')
+      const row = await db.transaction(async (tx) => {
+        const created = await insertApp(tx, {
+          id: newId(),
+          ...camelKeys(input),
+          tenantScope: input.tenant_scope ?? [input.tenant],
+          projectScope: input.project_scope ?? [input.project],
+          pools: await poolIds(tx, input.pools),
+        })
+        await recordAudit(tx, c.var.actor, 'create', 'app', created.id)
+        return created
+      })
+      return c.json(toAnswer(row, await slugsOf(db, [row])), 201)
+    })
+    .openapi(routes.get, async (c) => {
+      const row = found(await findApp(db, c.req.valid('param').id), 'app')
+      return c.json(toAnswer(row, await slugsOf(db, [row])), 200)
+    })
+    .openapi(routes.patch, async (c) => {
+      const input = c.req.valid('json')
+      const row = await db.transaction(async (tx) => {
+        const before = found(await lockApp(tx, c.req.valid('param').id), 'app')
+        const changed = await updateApp(tx, before.id, {
+          ...camelKeys(input),
+          tenantScope: input.tenant_scope ?? movedScope(before.tenantScope, before.tenant, input.tenant),
+          projectScope: input.project_scope ?? movedScope(before.projectScope, before.project, input.project),
+          pools: input.pools ? await poolIds(tx, input.pools) : before.pools,
+        })
+        await recordAudit(tx, c.var.actor, 'update', 'app', changed.id, { fields: Object.keys(input) })
+        return changed
+      })
+      return c.json(toAnswer(row, await slugsOf(db, [row])), 200)
+    })
+    .openapi(routes.archive, async (c) => {
+      await db.transaction(async (tx) => {
+        const { id } = found(await lockApp(tx, c.req.valid('param').id), 'app')
+        await archiveApp(tx, id)
+        await recordAudit(tx, c.var.actor, 'archive', 'app', id)
+      })
+      return c.body(null, 204)
+    })
+}
+
+async function poolIds(tx: Db, references: string[]): Promise<string[]> {
+  return (await resolvePools(tx, references)).map((pool) => pool.id)
+}
+
+/** A scope that holds only the app's own name follows when that name changes. */
+function movedScope(scope: string[], before: string, after: string | undefined): string[] {
+  return after !== undefined && scope.length === 1 && scope[0] === before ? [after] : scope
+}
+
+async function slugsOf(db: Db, rows: App[]): Promise<Map<string, string>> {
+  return await poolSlugs(db, [...new Set(rows.flatMap((row) => row.pools))])
+}
+
+function toAnswer(row: App, slugs: Map<string, string>): z.output<typeof app> {
+  return {
+    id: row.id,
+    name: row.name,
+    tenant: row.tenant,
+    project: row.project,
+    tenant_scope: row.tenantScope,
+    project_scope: row.projectScope,
+    feature_scope: row.featureScope,
+    environment: row.environment,
+    allow_environments: row.allowEnvironments,
+    owner_email: row.ownerEmail,
+    allowed_models: row.allowedModels,
+    pools: row.pools.map((id) => slugs.get(id) ?? id),
+    allowed_ips: row.allowedIps,
+    default_max_output_tokens: row.defaultMaxOutputTokens,
+    language: row.language,
+    status: row.status,
+    created_at: row.createdAt.toISOString(),
+  }
+}

@@ -1,0 +1,255 @@
+import { createRoute } from '@hono/zod-openapi'
+import type { z } from 'zod'
+import type { Actor } from '@/lib/auth/actor'
+import { recordAudit } from '@/lib/auth/audit'
+import type { Db } from '@/lib/data/database'
+import { findKey, insertKey, type KeyDetails, listKeys, lockKey, updateKey } from '@/lib/data/keys'
+import { ensureDefaultPool, joinPools, leavePools, type Pool, poolsOfKeys } from '@/lib/data/pools'
+import { lockProvider, type Provider } from '@/lib/data/providers'
+import { deleteSecret } from '@/lib/data/secrets'
+import { newId } from '@/lib/id'
+import { idParam, listQuery } from '@/lib/schemas/fields'
+import { key, keyInput, keyList, keyPatch } from '@/lib/schemas/keys'
+import { camelKeys } from './case'
+import { sealKeySecret } from './key-secret'
+import { pageFrom, pageOf } from './page'
+import { resolvePools } from './pool-references'
+import { type AdminDependencies, answer, body, createRouter, found, gone, invalid } from './router'
+
+const tags = ['keys']
+const one = { 200: answer(key, 'The key') }
+
+const routes = {
+  list: createRoute({
+    method: 'get',
+    path: '/keys',
+    tags,
+    summary: 'List provider keys',
+    request: { query: listQuery },
+    responses: { 200: answer(keyList, 'Keys, oldest first') },
+  }),
+  create: createRoute({
+    method: 'post',
+    path: '/keys',
+    tags,
+    summary: 'Add a provider key',
+    description:
+      'Give exactly one of secret and secret_ref. The key joins the default pool of its provider and environment.',
+    request: { body: body(keyInput) },
+    responses: { 201: answer(key, 'The new key') },
+  }),
+  get: createRoute({
+    method: 'get',
+    path: '/keys/{id}',
+    tags,
+    summary: 'One provider key',
+    request: { params: idParam },
+    responses: one,
+  }),
+  patch: createRoute({
+    method: 'patch',
+    path: '/keys/{id}',
+    tags,
+    summary: 'Change a provider key',
+    description: 'A new environment moves the key to the default pool of that environment.',
+    request: { params: idParam, body: body(keyPatch) },
+    responses: one,
+  }),
+  archive: createRoute({
+    method: 'delete',
+    path: '/keys/{id}',
+    tags,
+    summary: 'Archive a provider key; its secret is deleted',
+    request: { params: idParam },
+    responses: { 204: gone },
+  }),
+  disable: createRoute({
+    method: 'post',
+    path: '/keys/{id}/disable',
+    tags,
+    summary: 'Stop using a key',
+    request: { params: idParam },
+    responses: one,
+  }),
+  enable: createRoute({
+    method: 'post',
+    path: '/keys/{id}/enable',
+    tags,
+    summary: 'Use a disabled key again',
+    request: { params: idParam },
+    responses: one,
+  }),
+}
+
+export function keyRoutes({ database: { db } }: AdminDependencies) {
+  return createRouter()
+    .openapi(routes.list, async (c) => {
+      const query = c.req.valid('query')
+      const rows = await listKeys(db, pageFrom(query))
+      const pools = await poolsOfKeys(
+        db,
+        rows.map((row) => row.key.id),
+      )
+      return c.json(
+        pageOf(
+          rows,
+          query.limit,
+          (row) => [row.key.id],
+          (row) => toAnswer(row, pools.get(row.key.id)),
+        ),
+        200,
+      )
+    })
+    .openapi(routes.create, async (c) => {
+      const input = c.req.valid('json')
+      const id = await db.transaction((tx) => createKey(tx, c.var.actor, input))
+      return c.json(await readKey(db, id), 201)
+    })
+    .openapi(routes.get, async (c) => c.json(await readKey(db, c.req.valid('param').id), 200))
+    .openapi(routes.patch, async (c) => {
+      const { id } = c.req.valid('param')
+      const input = c.req.valid('json')
+      await db.transaction((tx) => changeKey(tx, c.var.actor, id, input))
+      return c.json(await readKey(db, id), 200)
+    })
+    .openapi(routes.archive, async (c) => {
+      await db.transaction(async (tx) => {
+        const { id } = found(await lockKey(tx, c.req.valid('param').id), 'key')
+        await leavePools(tx, id)
+        await deleteSecret(tx, 'key', id)
+        await updateKey(tx, id, { archivedAt: new Date() })
+        await recordAudit(tx, c.var.actor, 'archive', 'key', id)
+      })
+      return c.body(null, 204)
+    })
+    .openapi(routes.disable, async (c) => {
+      const { id } = c.req.valid('param')
+      await setUse(db, c.var.actor, id, 'disable')
+      return c.json(await readKey(db, id), 200)
+    })
+    .openapi(routes.enable, async (c) => {
+      const { id } = c.req.valid('param')
+      await setUse(db, c.var.actor, id, 'enable')
+      return c.json(await readKey(db, id), 200)
+    })
+}
+
+// In both: locks in the order provider, pools, key, and only then writes: a write takes the registry version's lock,
+// behind which all other changes wait.
+
+async function createKey(tx: Db, actor: Actor, input: z.output<typeof keyInput>): Promise<string> {
+  const { provider: reference, secret, secret_ref, pools: references, ...fields } = input
+  const provider = await providerNamed(tx, reference)
+  const id = newId()
+  const pools = await resolvePools(tx, references, { environment: fields.environment })
+  const own = await ensureDefaultPool(tx, provider, fields.environment)
+  await insertKey(tx, { id, providerId: provider.id, secretRef: secret_ref, ...camelKeys(fields) })
+  if (secret !== undefined) await sealKeySecret(tx, provider, id, secret)
+  await joinPools(tx, id, [own.id, ...pools.map((pool) => pool.id)])
+  await recordAudit(tx, actor, 'create', 'key', id)
+  return id
+}
+
+async function changeKey(tx: Db, actor: Actor, id: string, input: z.output<typeof keyPatch>): Promise<void> {
+  const { secret, secret_ref, pools: references, ...fields } = input
+  const provider = await providerNamed(tx, found(await findKey(tx, id), 'key').key.providerId)
+  const { key: before } = found(await findKey(tx, id), 'key')
+  const environment = fields.environment ?? before.environment
+  const moves = references !== undefined || environment !== before.environment
+  const current = (await poolsOfKeys(tx, [before.id])).get(before.id) ?? []
+  const pools = moves ? await poolsAfter(tx, provider, environment, current, references) : current
+  found(await lockKey(tx, before.id), 'key')
+
+  const byReference = secret_ref !== undefined && { secretRef: secret_ref, last4: '', fingerprint: '' }
+  const changes = { ...camelKeys(fields), ...byReference }
+  if (Object.keys(changes).length > 0) await updateKey(tx, before.id, changes)
+  if (secret !== undefined) await sealKeySecret(tx, provider, before.id, secret)
+  if (secret_ref !== undefined) await deleteSecret(tx, 'key', before.id)
+  const ids = pools.map((pool) => pool.id)
+  const left = current.map((pool) => pool.id).filter((poolId) => !ids.includes(poolId))
+  await leavePools(tx, before.id, left)
+  await joinPools(tx, before.id, moves ? ids : [])
+  await recordAudit(tx, actor, 'update', 'key', before.id, { fields: Object.keys(input) })
+}
+
+/** The default pool of the key's environment, and the pools named or, when none were, those it was put into before. */
+async function poolsAfter(
+  tx: Db,
+  provider: Provider,
+  environment: string,
+  current: Pool[],
+  references: string[] | undefined,
+): Promise<Pool[]> {
+  const wanted = references ? await resolvePools(tx, references, { environment }) : chosenPools(current)
+  const stranger = wanted.find((pool) => pool.environment !== environment)
+  if (stranger) {
+    throw invalid(
+      `environment: the key is in the pool ${stranger.slug} of environment ${stranger.environment}`,
+      'environment',
+      `Name the pools of ${environment} it shall be in, for example {"environment":"${environment}","pools":[]}.`,
+    )
+  }
+  return [await ensureDefaultPool(tx, provider, environment), ...wanted]
+}
+
+function chosenPools(pools: Pool[]): Pool[] {
+  return pools.filter((pool) => pool.defaultForProviderId === null)
+}
+
+async function setUse(db: Db, actor: Actor, id: string, action: 'enable' | 'disable'): Promise<void> {
+  await db.transaction(async (tx) => {
+    const { status } = found(await lockKey(tx, id), 'key')
+    if ((status === 'disabled') === (action === 'disable')) return
+    await updateKey(tx, id, { status: action === 'disable' ? 'disabled' : 'active' })
+    await recordAudit(tx, actor, action, 'key', id)
+  })
+}
+
+async function providerNamed(tx: Db, reference: string): Promise<Provider> {
+  const provider = await lockProvider(tx, reference)
+  if (provider) return provider
+  throw invalid(
+    `provider: there is no provider ${reference}`,
+    'provider',
+    'GET /api/admin/providers lists them.',
+  )
+}
+
+async function readKey(db: Db, id: string): Promise<z.output<typeof key>> {
+  const row = found(await findKey(db, id), 'key')
+  return toAnswer(row, (await poolsOfKeys(db, [row.key.id])).get(row.key.id))
+}
+
+function toAnswer(
+  { key: row, provider, sealed, health }: KeyDetails,
+  pools: Pool[] = [],
+): z.output<typeof key> {
+  return {
+    id: row.id,
+    provider,
+    provider_id: row.providerId,
+    name: row.name,
+    secret_state: row.secretRef !== null ? 'reference' : sealed ? 'sealed' : 'missing',
+    secret_ref: row.secretRef,
+    last4: row.last4,
+    fingerprint: row.fingerprint,
+    environment: row.environment,
+    owner: row.owner,
+    tags: row.tags,
+    status: row.status,
+    weight: row.weight,
+    tier: row.tier,
+    allowed_models: row.allowedModels,
+    expires_at: row.expiresAt?.toISOString() ?? null,
+    pools: pools.map((pool) => pool.slug),
+    health: {
+      state: health?.state ?? 'up',
+      score: health?.score ?? 100,
+      reason: health?.reason ?? null,
+      since: health?.since.toISOString() ?? null,
+      next_try_at: health?.nextTryAt?.toISOString() ?? null,
+      last_error: health?.lastError ?? null,
+    },
+    created_at: row.createdAt.toISOString(),
+  }
+}

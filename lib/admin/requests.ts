@@ -1,0 +1,135 @@
+import { createRoute } from '@hono/zod-openapi'
+import type { z } from 'zod'
+import type { Database } from '@/lib/data/database'
+import { findRequest, listRequests, type RequestPosition, type RequestRow } from '@/lib/data/requests'
+import { nanosToDecimal, nanosToUsd } from '@/lib/format'
+import { isId } from '@/lib/id'
+import { idParam } from '@/lib/schemas/fields'
+import {
+  type RequestFilters,
+  type RequestOutput,
+  requestColumns,
+  requestDetail,
+  requestExportQuery,
+  requestList,
+  requestQuery,
+} from '@/lib/schemas/requests'
+import { csv, download } from './download'
+import { decodeCursor, invalidCursor, pageOf } from './page'
+import { type AdminDependencies, answer, createRouter, found } from './router'
+
+const tags = ['requests']
+const dayMs = 86_400_000
+const exportPage = 1000
+
+const routes = {
+  list: createRoute({
+    method: 'get',
+    path: '/requests',
+    tags,
+    summary: 'List calls',
+    request: { query: requestQuery },
+    responses: { 200: answer(requestList, 'Calls, newest first') },
+  }),
+  csv: createRoute({
+    method: 'get',
+    path: '/requests.csv',
+    tags,
+    summary: 'Calls as CSV',
+    description: 'The last 24 hours unless from says more.',
+    request: { query: requestExportQuery },
+    responses: { 200: { description: 'One line a call, newest first', content: { 'text/csv': {} } } },
+  }),
+  jsonl: createRoute({
+    method: 'get',
+    path: '/requests.jsonl',
+    tags,
+    summary: 'Calls as JSON lines',
+    description: 'The last 24 hours unless from says more.',
+    request: { query: requestExportQuery },
+    responses: { 200: { description: 'application/jsonl: one object a line, newest first' } },
+  }),
+  get: createRoute({
+    method: 'get',
+    path: '/requests/{id}',
+    tags,
+    summary: 'One call with its attempts and how its key was chosen',
+    request: { params: idParam },
+    responses: { 200: answer(requestDetail, 'The call') },
+  }),
+}
+
+export function requestRoutes({ database }: AdminDependencies) {
+  return createRouter()
+    .openapi(routes.list, async (c) => {
+      const { limit, cursor, ...filters } = c.req.valid('query')
+      const rows = await listRequests(database, filters, cursor ? positionOf(cursor) : undefined, limit + 1)
+      return c.json(
+        pageOf(rows, limit, (row) => [row.ts, row.id], toAnswer),
+        200,
+      )
+    })
+    .openapi(routes.csv, (c) =>
+      download(csvLines(database, lastDay(c.req.valid('query'))), 'text/csv; charset=utf-8', 'requests.csv'),
+    )
+    .openapi(routes.jsonl, (c) =>
+      download(jsonLines(database, lastDay(c.req.valid('query'))), 'application/jsonl', 'requests.jsonl'),
+    )
+    .openapi(routes.get, async (c) => {
+      const row = found(await findRequest(database, c.req.valid('param').id), 'request')
+      const detail: z.output<typeof requestDetail> = {
+        ...toAnswer(row),
+        attempts: row.attempts,
+        decision: row.decision,
+      }
+      return c.json(detail, 200)
+    })
+}
+
+function lastDay(filters: RequestFilters): RequestFilters {
+  return { ...filters, from: filters.from ?? new Date((filters.to?.getTime() ?? Date.now()) - dayMs) }
+}
+
+/** All rows, a page at a time: constant memory, and no transaction that stays open as long as the reader is slow. */
+async function* pages(database: Database, filters: RequestFilters): AsyncGenerator<RequestRow[]> {
+  let after: RequestPosition | undefined
+  for (;;) {
+    const rows = await listRequests(database, filters, after, exportPage)
+    if (rows.length > 0) yield rows
+    after = rows.at(-1)
+    if (rows.length < exportPage) return
+  }
+}
+
+async function* csvLines(database: Database, filters: RequestFilters): AsyncGenerator<string> {
+  yield csv(requestColumns, [], true)
+  for await (const rows of pages(database, filters)) {
+    const records = rows.map((row) => ({
+      ...toAnswer(row),
+      cost_usd: nanosToDecimal(BigInt(row.cost_nanos)),
+    }))
+    yield csv(requestColumns, records, false)
+  }
+}
+
+async function* jsonLines(database: Database, filters: RequestFilters): AsyncGenerator<string> {
+  for await (const rows of pages(database, filters)) {
+    yield rows.map((row) => `${JSON.stringify(toAnswer(row))}\n`).join('')
+  }
+}
+
+function positionOf(cursor: string): RequestPosition {
+  const [ts = '', id = '', ...rest] = decodeCursor(cursor)
+  if (Number.isNaN(Date.parse(ts)) || !isId(id) || rest.length > 0) throw invalidCursor()
+  return { ts, id }
+}
+
+function toAnswer(row: RequestRow): RequestOutput {
+  const { ts, cost_nanos, attempts, decision: _, ...rest } = row
+  return {
+    ...rest,
+    ts: new Date(ts).toISOString(),
+    cost_usd: nanosToUsd(BigInt(cost_nanos)),
+    attempts: attempts.length,
+  }
+}

@@ -1,0 +1,68 @@
+import { and, eq, gt, isNull, ne } from 'drizzle-orm'
+import { appKeys, apps } from '@/drizzle/schema'
+import { isId } from '@/lib/id'
+import type { Db } from './database'
+import type { Page } from './page'
+
+export type App = typeof apps.$inferSelect
+type NewApp = typeof apps.$inferInsert
+
+const live = isNull(apps.archivedAt)
+
+export async function listApps(db: Db, { limit, after }: Page): Promise<App[]> {
+  return await db
+    .select()
+    .from(apps)
+    .where(and(live, after ? gt(apps.id, after) : undefined))
+    .orderBy(apps.id)
+    .limit(limit + 1)
+}
+
+export async function findApp(db: Db, id: string): Promise<App | undefined> {
+  if (!isId(id)) return undefined
+  const [row] = await db
+    .select()
+    .from(apps)
+    .where(and(live, eq(apps.id, id)))
+  return row
+}
+
+export async function findAppByName(db: Db, name: string): Promise<App | undefined> {
+  const [row] = await db
+    .select()
+    .from(apps)
+    .where(and(live, eq(apps.name, name)))
+  return row
+}
+
+/** Held against changes until the transaction ends. */
+export async function lockApp(db: Db, id: string): Promise<App | undefined> {
+  if (!isId(id)) return undefined
+  const [row] = await db
+    .select()
+    .from(apps)
+    .where(and(live, eq(apps.id, id)))
+    .for('no key update')
+  return row
+}
+
+export async function insertApp(db: Db, values: NewApp): Promise<App> {
+  const [row] = await db.insert(apps).values(values).returning()
+  if (!row) throw new Error('insert returned no row')
+  return row
+}
+
+export async function updateApp(db: Db, id: string, values: Partial<NewApp>): Promise<App> {
+  const [row] = await db.update(apps).set(values).where(eq(apps.id, id)).returning()
+  if (!row) throw new Error('update found no row')
+  return row
+}
+
+/** Archives the app and revokes its keys. */
+export async function archiveApp(db: Db, id: string): Promise<void> {
+  await db.update(apps).set({ archivedAt: new Date() }).where(eq(apps.id, id))
+  await db
+    .update(appKeys)
+    .set({ status: 'revoked' })
+    .where(and(eq(appKeys.appId, id), ne(appKeys.status, 'revoked')))
+}

@@ -1,0 +1,24 @@
+import { drizzle } from 'drizzle-orm/postgres-js'
+import postgres from 'postgres'
+import * as schema from '@/drizzle/schema'
+
+/**
+ * A pool of connections. `db` is for typed queries; `sql` for statements that Drizzle cannot express.
+ * Both share the connections, and Drizzle switches date parsing off on them: `sql` returns times as text
+ * (session time zone UTC) and `bigint` as text.
+ */
+export type Database = ReturnType<typeof connect>
+
+/** A transaction or the pool itself: what a data function takes, so that callers can compose them. */
+export type Db = Pick<Database['db'], 'select' | 'insert' | 'update' | 'delete' | 'execute' | 'query' | 'transaction'>
+
+export function connect(url: string, options: { max?: number; name?: string } = {}) {
+  const sql = postgres(url, {
+    max: options.max ?? 8,
+    idle_timeout: 60,
+    connect_timeout: 5,
+    connection: { application_name: options.name ?? 'akcp', TimeZone: 'UTC' },
+    onnotice() {},
+  })
+  return { sql, db: drizzle(sql, { schema }), close: () => sql.end({ timeout: 5 }) }
+}

@@ -1,0 +1,44 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Provider } from '@/lib/registry/snapshot'
+import { editBody, type JsonBody } from './body'
+
+export type Adapted = {
+  bytes: Buffer
+  /** We asked for the usage event of a stream; the client did not. */
+  usageAdded: boolean
+}
+
+/** The body as the provider gets it: its own model name, and usage asked for in streams. */
+export function adaptBody(body: JsonBody, model: string, wantsUsage: boolean): Adapted {
+  const changes: Record<string, unknown> = {}
+  if (body.value.model !== model) changes.model = model
+  const given = body.value.stream_options
+  const options = typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {}
+  const usageAdded = wantsUsage && options.include_usage !== true
+  if (usageAdded) changes.stream_options = { ...options, include_usage: true }
+  return { bytes: Object.keys(changes).length > 0 ? editBody(body, changes) : body.bytes, usageAdded }
+}
+
+const passedOn = ['openai-beta', 'idempotency-key', 'http-referer', 'x-title']
+
+/** Headers of an upstream request. Nothing of the client's but the few that providers act on. */
+export function upstreamHeaders(
+  client: IncomingHttpHeaders,
+  provider: Provider,
+  secret: string,
+  id: string,
+): Record<string, string> {
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    'accept-encoding': 'identity',
+    'user-agent': 'akcp',
+    'x-request-id': id,
+    ...provider.headers,
+    authorization: `Bearer ${secret}`,
+  }
+  for (const name of passedOn) {
+    const value = client[name]
+    if (typeof value === 'string' && headers[name] === undefined) headers[name] = value
+  }
+  return headers
+}

@@ -1,0 +1,32 @@
+import type { AkcpError } from '@/lib/errors'
+import type { Reply } from './call'
+
+/** Sends a whole JSON answer. */
+export function sendJson(
+  reply: Reply,
+  status: number,
+  value: unknown,
+  headers: Record<string, string>,
+): void {
+  const body = Buffer.from(JSON.stringify(value))
+  reply.head(status, {
+    ...headers,
+    'content-type': 'application/json',
+    'content-length': String(body.length),
+  })
+  reply.end(body)
+}
+
+export function sendError(
+  reply: Reply,
+  error: AkcpError,
+  requestId: string,
+  headers: Record<string, string>,
+): void {
+  sendJson(reply, error.status, error.body(requestId), { ...headers, ...error.details.headers })
+}
+
+/** The last event of a stream that failed after its first byte. */
+export function errorEvent(error: AkcpError, requestId: string): Buffer {
+  return Buffer.from(`data: ${JSON.stringify(error.body(requestId))}\n\n`)
+}

@@ -1,0 +1,169 @@
+/**
+ * Reads the usage out of an answer while its bytes pass. A stream is cut at event boundaries (blank lines) only as far
+ * as needed: events are parsed when they carry a `"usage"` object, all others are passed on as bytes.
+ */
+import type { Usage } from '@/lib/ledger/cost'
+
+const carryMax = 1024 * 1024
+const usageKey = Buffer.from('"usage"')
+
+/** Usage as OpenAI-compatible providers report it, cached and reasoning tokens included. Null when there is none. */
+export function readUsage(value: unknown): Usage | null {
+  if (typeof value !== 'object' || value === null) return null
+  const usage = value as Record<string, unknown>
+  const input = count(usage.prompt_tokens) ?? count(usage.input_tokens)
+  const output = count(usage.completion_tokens) ?? count(usage.output_tokens)
+  if (input === null && output === null) return null
+  const inputDetails = record(usage.prompt_tokens_details ?? usage.input_tokens_details)
+  const outputDetails = record(usage.completion_tokens_details ?? usage.output_tokens_details)
+  return {
+    input: input ?? 0,
+    cachedInput: count(inputDetails.cached_tokens) ?? count(usage.prompt_cache_hit_tokens) ?? 0,
+    output: output ?? 0,
+    reasoning: count(outputDetails.reasoning_tokens) ?? 0,
+  }
+}
+
+const tokensMax = 2_000_000_000
+
+function count(value: unknown): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= tokensMax
+    ? value
+    : null
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
+
+/** The last `"usage": {…}` of a JSON answer (or of its tail), found without parsing the rest. */
+export function usageOfJson(bytes: Buffer): Usage | null {
+  for (let at = bytes.lastIndexOf(usageKey); at >= 0; at = bytes.lastIndexOf(usageKey, at - 1)) {
+    const start = objectAfter(bytes, at)
+    const usage = start < 0 ? null : readUsage(parseObjectAt(bytes, start))
+    if (usage) return usage
+    if (at === 0) break
+  }
+  return null
+}
+
+/** Where the object opens that is the value of the `"usage"` at `at`; -1 when its value is no object. */
+function objectAfter(bytes: Buffer, at: number): number {
+  if (at > 0 && bytes[at - 1] === 0x5c) return -1
+  let next = at + usageKey.length
+  const skip = () => {
+    while (bytes[next] === 0x20 || bytes[next] === 0x0a || bytes[next] === 0x0d || bytes[next] === 0x09)
+      next++
+  }
+  skip()
+  if (bytes[next++] !== 0x3a) return -1
+  skip()
+  return bytes[next] === 0x7b ? next : -1
+}
+
+/** Usage objects hold numbers and objects of numbers, so braces can be counted without minding strings. */
+function parseObjectAt(bytes: Buffer, start: number): unknown {
+  let depth = 0
+  for (let at = start; at < bytes.length; at++) {
+    if (bytes[at] === 0x7b) depth++
+    else if (bytes[at] === 0x7d && --depth === 0) {
+      try {
+        return JSON.parse(bytes.toString('utf8', start, at + 1))
+      } catch {
+        return null
+      }
+    }
+  }
+  return null
+}
+
+export class StreamMeter {
+  usage: Usage | null = null
+  /** Events seen: about one output token each, the estimate when a stream breaks off before its usage. */
+  events = 0
+  /** The error object of an in-band error event, when one came. */
+  failed: Record<string, unknown> | null = null
+  private carry: Buffer | null = null
+
+  /** `hideUsage`: keep the usage-only event, which we asked for, from a client that did not. */
+  constructor(private readonly hideUsage: boolean) {}
+
+  /** The bytes to pass on; with `hideUsage`, an unfinished event is held back until its end has come. */
+  push(chunk: Buffer): Buffer {
+    const bytes = this.carry ? Buffer.concat([this.carry, chunk]) : chunk
+    const end = lastBoundary(bytes)
+    if (bytes.length - end > carryMax) {
+      this.carry = null
+      return this.hideUsage ? bytes : chunk
+    }
+    this.carry = end < bytes.length ? bytes.subarray(end) : null
+    const whole = this.inspect(bytes.subarray(0, end))
+    return this.hideUsage ? whole : chunk
+  }
+
+  /** What is still held back when the stream ends. */
+  end(): Buffer {
+    const rest = this.carry ?? Buffer.alloc(0)
+    this.carry = null
+    const passed = this.inspect(rest)
+    return this.hideUsage ? passed : Buffer.alloc(0)
+  }
+
+  /** Counts whole events, reads those with usage or an error, and returns the bytes without the hidden one. */
+  private inspect(bytes: Buffer): Buffer {
+    let kept = bytes
+    for (let start = 0; start < bytes.length; ) {
+      const end = nextBoundary(bytes, start)
+      this.events++
+      if (this.readEvent(bytes.subarray(start, end)) && this.hideUsage) {
+        const before =
+          kept === bytes ? bytes.subarray(0, start) : kept.subarray(0, kept.length - (bytes.length - start))
+        kept = Buffer.concat([before, bytes.subarray(end)])
+      }
+      start = end
+    }
+    return kept
+  }
+
+  /** True for an event that carries usage and no choices: the one that `include_usage` adds. */
+  private readEvent(event: Buffer): boolean {
+    const at = event.indexOf(usageKey)
+    const mayFail = event.subarray(0, 24).includes('"error"')
+    if (!mayFail && (at < 0 || objectAfter(event, at) < 0)) return false
+    const data = dataOf(event)
+    if (data.error) this.failed = record(data.error)
+    const usage = readUsage(data.usage) ?? readUsage(record(data.x_groq).usage)
+    if (!usage) return false
+    this.usage = usage
+    return Array.isArray(data.choices) && data.choices.length === 0
+  }
+}
+
+function dataOf(event: Buffer): Record<string, unknown> {
+  const data = event
+    .toString('utf8')
+    .split(/\r?\n/)
+    .filter((line) => line.startsWith('data:'))
+    .map((line) => line.slice(5))
+    .join('\n')
+  try {
+    return record(JSON.parse(data))
+  } catch {
+    return {}
+  }
+}
+
+/** The position after the last blank line, or 0. */
+function lastBoundary(bytes: Buffer): number {
+  const lf = bytes.lastIndexOf('\n\n')
+  const crlf = bytes.lastIndexOf('\r\n\r\n')
+  return Math.max(lf < 0 ? 0 : lf + 2, crlf < 0 ? 0 : crlf + 4)
+}
+
+/** The position after the first blank line at or after `start`, or the end. */
+function nextBoundary(bytes: Buffer, start: number): number {
+  const lf = bytes.indexOf('\n\n', start)
+  const crlf = bytes.indexOf('\r\n\r\n', start)
+  const ends = [lf < 0 ? bytes.length : lf + 2, crlf < 0 ? bytes.length : crlf + 4]
+  return Math.min(...ends)
+}

@@ -1,0 +1,105 @@
+/**
+ * Prometheus metrics of one gateway process. Calls are counted in plain numbers and handed to prom-client when it is
+ * asked: its labelled counters cost more per call than the rest of the bookkeeping.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { LedgerRow } from '@/lib/data/ledger'
+
+const seconds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300]
+
+/** Calls of one combination of labels since the last scrape. */
+type Tally = { labels: Record<string, string>; calls: number }
+
+export function createMetrics(read: { backlog: () => number; lagSeconds: () => number }) {
+  const registers = [new Registry()]
+  const register = registers[0] as Registry
+  collectDefaultMetrics({ register })
+  const tallies = new Map<string, Tally>()
+  const sums = { input: 0, output: 0, costUsd: 0, failovers: 0 }
+  new Counter({
+    registers,
+    name: 'akcp_requests_total',
+    help: 'Calls that reached a provider.',
+    labelNames: ['provider', 'pool', 'key', 'model', 'outcome'],
+    collect() {
+      for (const tally of tallies.values()) {
+        this.inc(tally.labels, tally.calls)
+        tally.calls = 0
+      }
+    },
+  })
+  const counter = (name: string, help: string, take: () => number) =>
+    new Counter({
+      registers,
+      name,
+      help,
+      collect() {
+        this.inc(take())
+      },
+    })
+  const taken = (name: keyof typeof sums) => () => {
+    const value = sums[name]
+    sums[name] = 0
+    return value
+  }
+  new Counter({
+    registers,
+    name: 'akcp_tokens_total',
+    help: 'Tokens by direction.',
+    labelNames: ['direction'],
+    collect() {
+      this.inc({ direction: 'input' }, taken('input')())
+      this.inc({ direction: 'output' }, taken('output')())
+    },
+  })
+  counter('akcp_cost_usd_total', 'Cost in US dollars.', taken('costUsd'))
+  counter('akcp_failover_total', 'Attempts after the first one.', taken('failovers'))
+  const http = new Counter({
+    registers,
+    name: 'akcp_http_requests_total',
+    help: 'HTTP requests by route.',
+    labelNames: ['method', 'route', 'status'],
+  })
+  const histogram = (name: string, help: string) =>
+    new Histogram({ registers, name, help, buckets: seconds, labelNames: ['provider'] })
+  const latency = histogram('akcp_request_seconds', 'Duration of calls.')
+  const ttft = histogram('akcp_ttft_seconds', 'Time to the first byte of streams.')
+  const gauge = (name: string, help: string, value: () => number) =>
+    new Gauge({
+      registers,
+      name,
+      help,
+      collect() {
+        this.set(value())
+      },
+    })
+  gauge('akcp_journal_backlog', 'Ledger rows waiting for the database.', read.backlog)
+  gauge('akcp_ledger_lag_seconds', 'How long the oldest of them has waited.', read.lagSeconds)
+
+  return {
+    countHttp(method: string, route: string, status: number) {
+      http.inc({ method, route, status })
+    },
+    /** Model names are a label only where a provider has accepted them: callers can invent any number. */
+    countCall(row: LedgerRow, provider: string, pool: string) {
+      const model = row.outcome === 'ok' ? row.served_model : 'other'
+      const name = `${row.key_id} ${row.pool_id} ${model} ${row.outcome}`
+      const tally = tallies.get(name)
+      if (tally) tally.calls++
+      else
+        tallies.set(name, {
+          labels: { provider, pool, key: row.key_id ?? '', model, outcome: row.outcome },
+          calls: 1,
+        })
+      latency.observe({ provider }, row.latency_ms / 1000)
+      if (row.ttft_ms !== null) ttft.observe({ provider }, row.ttft_ms / 1000)
+      sums.input += row.input_tokens
+      sums.output += row.output_tokens
+      sums.costUsd += Number(row.cost_nanos) / 1e9
+      sums.failovers += Math.max(0, row.attempts.length - 1)
+    },
+    text: () => register.metrics(),
+  }
+}
+
+export type Metrics = ReturnType<typeof createMetrics>

@@ -1,0 +1,130 @@
+import { AkcpError } from '@/lib/errors'
+import { allows, names } from '@/lib/registry/model-list'
+import {
+  defaultPoolKey,
+  type ModelRoute,
+  type Pool,
+  type Provider,
+  type Snapshot,
+  type Target,
+} from '@/lib/registry/snapshot'
+import type { Caller } from './authenticate'
+
+/**
+ * Where a call for `model` may go, best first: a model route, else `provider/model`, else the provider that
+ * `X-LLM-Provider` names, else the providers whose patterns match, else the default provider.
+ * Throws `model_not_allowed` and `model_not_found`.
+ */
+export function route(
+  snapshot: Snapshot,
+  caller: Caller,
+  model: string,
+  providerSlug: string | undefined,
+): Target[] {
+  const found = findRoute(snapshot, model)
+  const inferred = found ? null : inferProviders(snapshot, model, providerSlug)
+  checkAllowed(caller, model, inferred?.model ?? model)
+  const targets = found ? routeTargets(found, model) : providerTargets(snapshot, caller, inferred)
+  const usable = targets.filter(({ pool }) => mayUsePool(caller, pool))
+  if (usable.length > 0) return usable
+  throw notFound(
+    model,
+    found
+      ? `none of the pools of its model route`
+      : inferred?.providers.length
+        ? `no pool of ${list(inferred.providers)}`
+        : null,
+    caller,
+  )
+}
+
+function findRoute(snapshot: Snapshot, model: string): ModelRoute | undefined {
+  return (
+    snapshot.routes.get(model) ??
+    snapshot.wildcardRoutes.find(({ name }) => model.startsWith(name.slice(0, -1)))
+  )
+}
+
+/** A target's model that ends in `*` takes over what the route's own `*` stood for. */
+function routeTargets(found: ModelRoute, model: string): Target[] {
+  const rest = found.name.endsWith('*') ? model.slice(found.name.length - 1) : ''
+  return found.targets.map((target) => ({
+    ...target,
+    provider: null,
+    model: target.model.endsWith('*') ? target.model.slice(0, -1) + rest : target.model,
+  }))
+}
+
+type Inferred = { providers: Provider[]; model: string }
+
+function inferProviders(snapshot: Snapshot, model: string, providerSlug: string | undefined): Inferred {
+  if (providerSlug !== undefined) {
+    const provider = snapshot.providersBySlug.get(providerSlug)
+    if (!provider) throw unknownProvider(snapshot, providerSlug)
+    const prefix = `${provider.slug}/`
+    return { providers: [provider], model: model.startsWith(prefix) ? model.slice(prefix.length) : model }
+  }
+  const slash = model.indexOf('/')
+  const named = slash > 0 ? snapshot.providersBySlug.get(model.slice(0, slash)) : undefined
+  if (named) return { providers: [named], model: model.slice(slash + 1) }
+  const enabled = snapshot.providers.filter((provider) => provider.enabled)
+  const matching = enabled.filter((provider) => names(provider.patterns, model))
+  if (matching.length > 0) return { providers: matching, model }
+  const byDefault = snapshot.providersBySlug.get(defaultProvider(snapshot))
+  return { providers: byDefault?.enabled ? [byDefault] : [], model }
+}
+
+function defaultProvider(snapshot: Snapshot): string {
+  const { default_provider } = snapshot.settings
+  return typeof default_provider === 'string' ? default_provider : 'openai'
+}
+
+/** An app bound to pools uses those with keys of the provider, others its default pools, own environment first. */
+function providerTargets(snapshot: Snapshot, caller: Caller, inferred: Inferred | null): Target[] {
+  const { pools, environments } = caller.app
+  return (inferred?.providers ?? []).flatMap((provider) => {
+    const candidates = pools
+      ? [...pools]
+          .map((id) => snapshot.pools.get(id))
+          .filter((pool) => pool?.members.some(({ key }) => key.provider === provider))
+      : environments.map((environment) => snapshot.defaultPools.get(defaultPoolKey(provider.id, environment)))
+    return candidates.flatMap((pool) =>
+      pool ? [{ pool, provider, model: inferred?.model ?? '', firstByteTimeoutMs: null }] : [],
+    )
+  })
+}
+
+function mayUsePool({ app }: Caller, pool: Pool): boolean {
+  return app.environments.includes(pool.environment) && (app.pools === null || app.pools.has(pool.id))
+}
+
+/** `provider/model` counts as allowed when either form is listed. */
+function checkAllowed(caller: Caller, requested: string, bare: string): void {
+  const lists = [caller.app.models, caller.models]
+  if (lists.every((models) => allows(models, requested) || allows(models, bare))) return
+  throw new AkcpError('model_not_allowed', `This app key may not use the model ${requested}.`, {
+    hint: 'GET /api/v1/models lists what it may use; allowed_models of the app and of the app key decide.',
+    param: 'model',
+  })
+}
+
+function list(providers: Provider[]): string {
+  return providers.map((provider) => provider.slug).join(', ')
+}
+
+function notFound(model: string, missing: string | null, { app }: Caller): AkcpError {
+  const message = missing
+    ? `The model ${model} is known, but ${missing} may be used by this app in ${app.environments.join(', ')}.`
+    : `No provider is known for the model ${model}.`
+  const hint = missing
+    ? 'Add a key in the app’s environment, or change the app’s pools or allow_environments.'
+    : 'Check the name, write provider/model, send X-LLM-Provider, or add a model route; GET /api/v1/models lists what there is.'
+  return new AkcpError('model_not_found', message, { hint, param: 'model' })
+}
+
+function unknownProvider(snapshot: Snapshot, slug: string): AkcpError {
+  return new AkcpError('model_not_found', `There is no provider ${slug.slice(0, 64)}.`, {
+    hint: `X-LLM-Provider takes one of: ${list(snapshot.providers) || 'none yet; add a provider first'}.`,
+    param: 'x-llm-provider',
+  })
+}

@@ -1,0 +1,57 @@
+import { calcPrice, type TieredPrices } from '@pydantic/genai-prices'
+import type { Provider } from '@/lib/registry/snapshot'
+import { type Price, type PriceTier, priceOf } from './cost'
+
+const dayMs = 24 * 60 * 60 * 1000
+
+/**
+ * The price of a model at `at` (ms): the organisation's override, else the catalogue's, else null (unpriced).
+ * The catalogue knows times of day at which some prices change, so its answers are kept for a minute.
+ */
+export function createPriceBook(): (provider: Provider, model: string, at: number) => Price | null {
+  const known = new Map<string, { price: Price | null; until: number }>()
+  return (provider, model, at) => {
+    const override = priceOf(provider.prices, model, at)
+    if (override) return override
+    const name = `${provider.priceProvider ?? provider.slug}/${model}`
+    const cached = known.get(name)
+    if (cached && cached.until > at) return cached.price
+    if (known.size > 10_000) known.clear()
+    const price = cataloguePrice(provider.priceProvider ?? provider.slug, model, at)
+    known.set(name, { price, until: at + 60_000 })
+    return price
+  }
+}
+
+/** The list price that `@pydantic/genai-prices` ships, or null. */
+export function cataloguePrice(priceProvider: string, model: string, at: number): Price | null {
+  const found = calcPrice({ input_tokens: 1 }, model, { providerId: priceProvider, timestamp: new Date(at) })
+  if (!found) return null
+  const { input_mtok, cache_read_mtok = input_mtok, output_mtok = 0 } = found.model_price
+  if (input_mtok === undefined || cache_read_mtok === undefined) return null
+  const starts = new Set([-1, ...[input_mtok, cache_read_mtok, output_mtok].flatMap(tierStarts)])
+  const tiers = [...starts]
+    .sort((a, b) => a - b)
+    .map(
+      (start): PriceTier => ({
+        aboveInputTokens: start,
+        inputPico: picoAt(input_mtok, start),
+        cachedInputPico: picoAt(cache_read_mtok, start),
+        outputPico: picoAt(output_mtok, start),
+      }),
+    )
+  return { id: `catalogue:${found.provider.id}/${found.model.id}`, model, effectiveFrom: at - dayMs, tiers }
+}
+
+function tierStarts(price: number | TieredPrices): number[] {
+  return typeof price === 'number' ? [] : price.tiers.map((tier) => tier.start)
+}
+
+/** Dollars per million tokens to pico-dollars per token. */
+function picoAt(price: number | TieredPrices, start: number): bigint {
+  const usd =
+    typeof price === 'number'
+      ? price
+      : (price.tiers.filter((tier) => tier.start <= start).at(-1)?.price ?? price.base)
+  return BigInt(Math.round(usd * 1e6))
+}

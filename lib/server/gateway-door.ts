@@ -1,0 +1,72 @@
+/** Door two: one `node:http` request as the gateway's `Call` and `Reply`. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { AkcpError } from '@/lib/errors'
+import { type Call, ClientGone, type Reply } from '@/lib/gateway/call'
+
+/** Past this many times the limit a client that goes on sending is cut off instead of being answered politely. */
+const patience = 4
+
+export function callFrom(
+  request: IncomingMessage,
+  path: string,
+  address: string,
+  maxBodyBytes: number,
+): Call {
+  return {
+    method: request.method ?? 'GET',
+    path,
+    headers: request.headers,
+    address,
+    body: () => readBody(request, maxBodyBytes),
+  }
+}
+
+export function replyTo(response: ServerResponse): Reply {
+  return {
+    head(status, headers) {
+      response.writeHead(status, headers)
+    },
+    write: (chunk) => response.write(chunk),
+    end(chunk) {
+      response.end(chunk)
+    },
+    abort() {
+      response.destroy()
+    },
+    onDrain(listener) {
+      response.once('drain', listener)
+    },
+    onClose(listener) {
+      response.once('close', listener)
+    },
+  }
+}
+
+function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    if (Number(request.headers['content-length']) > limit) return reject(tooLarge(limit))
+    const chunks: Buffer[] = []
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= limit) {
+        chunks.push(chunk)
+        return
+      }
+      chunks.length = 0
+      reject(tooLarge(limit))
+      if (size > limit * patience) request.destroy()
+    })
+    request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
+    request.on('error', () => reject(new ClientGone()))
+    request.on('close', () => {
+      if (!request.complete) reject(new ClientGone())
+    })
+  })
+}
+
+function tooLarge(limit: number): AkcpError {
+  return new AkcpError('request_too_large', `The request body is larger than ${limit} bytes.`, {
+    hint: 'Send less, or let the operator raise MAX_BODY_BYTES.',
+  })
+}

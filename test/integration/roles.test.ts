@@ -1,0 +1,121 @@
+import { drizzle } from 'drizzle-orm/postgres-js'
+import postgres, { type Sql } from 'postgres'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import * as schema from '@/drizzle/schema'
+import { grantPortal, portalAccess, preparePortalRole } from '@/lib/data/roles'
+import { storeSecret } from '@/lib/data/secrets'
+import { newId } from '@/lib/id'
+import { type FreshDatabase, freshDatabase } from '../support/database'
+
+let database: FreshDatabase
+let admin: Sql
+let owner: Sql
+let portal: Sql
+beforeAll(async () => {
+  database = await freshDatabase()
+  const open = (url: string) => postgres(url, { max: 2, onnotice() {} })
+  admin = open(database.adminUrl)
+  owner = open(database.gatewayUrl)
+  portal = open(database.portalUrl)
+})
+afterAll(async () => {
+  await Promise.all([admin, owner, portal].map((sql) => sql.end()))
+  await database.drop()
+})
+
+const denied = { code: '42501' }
+const sealed = Buffer.from('sealed')
+
+test('every table is named, so that a new one is decided on and not forgotten', async () => {
+  const rows = await admin`
+    select relname as name from pg_class join pg_namespace n on n.oid = relnamespace
+    where nspname = 'public' and relkind in ('r', 'p') and not relispartition`
+  expect(rows.map((row) => row.name).sort()).toEqual(Object.keys(portalAccess).sort())
+})
+
+describe('the portal', () => {
+  test('is no superuser and owns nothing', async () => {
+    const [role] = await portal`
+      select rolsuper, rolcreaterole, rolcreatedb, rolbypassrls, rolreplication from pg_roles
+      where rolname = current_user`
+    expect(Object.values(role ?? {})).toEqual([false, false, false, false, false])
+    await expect(portal`create table mine (a int)`).rejects.toMatchObject(denied)
+  })
+
+  test('writes and replaces a sealed secret, and never reads one', async () => {
+    const id = newId()
+    const write = (vaultKeyId: string) =>
+      storeSecret(drizzle(portal, { schema }), { purpose: 'key', rowId: id, sealed, vaultKeyId })
+    await write('one')
+    await write('two')
+    expect(await portal`select purpose, vault_key_id from secrets where row_id = ${id}`).toMatchObject([
+      { purpose: 'key', vault_key_id: 'two' },
+    ])
+    await expect(portal`select sealed from secrets`).rejects.toMatchObject(denied)
+    await expect(portal`select * from secrets`).rejects.toMatchObject(denied)
+    await expect(portal`update secrets set vault_key_id = 'x' returning sealed`).rejects.toMatchObject(denied)
+    await expect(portal`select 1 from secrets where sealed = ${sealed}`).rejects.toMatchObject(denied)
+    await expect(portal`copy secrets to stdout`).rejects.toMatchObject(denied)
+  })
+
+  test('asks the vault and reads answers, not what others sealed for it', async () => {
+    const id = newId()
+    await portal`insert into vault_tasks (id, kind, input, sealed) values (${id}, 'probe', '{}', ${sealed})`
+    expect(await portal`select result from vault_tasks where id = ${id}`).toEqual([{ result: null }])
+    await expect(portal`select sealed from vault_tasks`).rejects.toMatchObject(denied)
+    await expect(portal`update vault_tasks set result = '{}'`).rejects.toMatchObject(denied)
+  })
+
+  test('adds to the audit and cannot change it', async () => {
+    await portal`insert into audit (actor, action, resource, resource_id) values ('a', 'b', 'c', 'd')`
+    expect((await portal`select actor from audit`).length).toBeGreaterThan(0)
+    await expect(portal`update audit set actor = 'x'`).rejects.toMatchObject(denied)
+    await expect(portal`delete from audit`).rejects.toMatchObject(denied)
+    await expect(portal`truncate audit`).rejects.toMatchObject(denied)
+  })
+
+  test('reads the ledger and cannot write it; leases are none of its business', async () => {
+    expect(await portal`select id from requests`).toEqual([])
+    expect(await portal`select bucket from rollups`).toEqual([])
+    await expect(portal`delete from requests`).rejects.toMatchObject(denied)
+    await expect(portal`update budget_windows set posted_nanos = 0`).rejects.toMatchObject(denied)
+    await expect(portal`select * from leases`).rejects.toMatchObject(denied)
+  })
+
+  test('raises the registry version with what it changes', async () => {
+    const version = async () => Number((await portal`select version from registry_version`)[0]?.version)
+    const before = await version()
+    await portal`insert into settings (name, value) values ('roles_test', '1')`
+    expect(await version()).toBe(before + 1)
+  })
+
+  test('loses what it was given beyond the list, table by table and column by column', async () => {
+    const role = new URL(database.portalUrl).username
+    await owner`grant all on leases to ${owner(role)}`
+    await owner`grant select (sealed) on secrets to ${owner(role)}`
+    await grantPortal(owner, role)
+    await expect(portal`select * from leases`).rejects.toMatchObject(denied)
+    await expect(portal`select sealed from secrets`).rejects.toMatchObject(denied)
+  })
+})
+
+describe('on a given database', () => {
+  test('a role that may create others gets a portal role, again and again', async () => {
+    const first = await preparePortalRole(database.adminUrl, 'first password')
+    const second = await preparePortalRole(database.adminUrl, `second 'password'`)
+    const name = new URL(database.adminUrl).pathname.slice(1)
+    expect(second?.role).toBe(`${name}_portal`)
+    expect(second?.url).not.toBe(first?.url)
+    await grantPortal(owner, `${name}_portal`)
+    const sql = postgres(second?.url ?? '', { max: 1 })
+    expect(await sql`select current_user::text as name`).toEqual([{ name: `${name}_portal` }])
+    await expect(sql`select sealed from secrets`).rejects.toMatchObject(denied)
+    await sql.end()
+    await admin`drop owned by ${admin(`${name}_portal`)}`
+    await admin`drop role ${admin(`${name}_portal`)}`
+  })
+
+  test('a role that may not gets none', async () => {
+    expect(await preparePortalRole(database.gatewayUrl, 'password')).toBeNull()
+  })
+})

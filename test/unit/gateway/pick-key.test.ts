@@ -1,0 +1,97 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { pickKey, type Turns } from '@/lib/gateway/pick-key'
+import { modelList } from '@/lib/registry/model-list'
+import type { Key, Pool, Provider, Target } from '@/lib/registry/snapshot'
+
+const provider = { id: 'p', slug: 'p', enabled: true } as Provider
+
+function key(id: string, values: Partial<Key> = {}): Key {
+  return {
+    id,
+    provider,
+    status: 'active',
+    environment: 'production',
+    expiresAt: null,
+    secret: 'sk',
+    problem: null,
+    models: modelList([]),
+    ...values,
+  } as Key
+}
+
+function target(keys: [Key, number][], values: Partial<Pool> = {}): Target {
+  const members = keys.map(([member, weight]) => ({ key: member, weight, tier: 1 }))
+  const pool = {
+    id: 'pool',
+    environment: 'production',
+    models: modelList([]),
+    tenantScope: null,
+    members,
+    ...values,
+  } as Pool
+  return { pool, provider: null, model: 'm', firstByteTimeoutMs: null }
+}
+
+const pick = (at: Target, tried: string[] = [], turns: Turns = new Map()) =>
+  pickKey(turns, { target: at, tenant: 'acme', tried: new Set(tried), now: 1000 })
+
+describe('pickKey', () => {
+  it.each<[string, Partial<Key>, Partial<Pool>, string]>([
+    ['disabled', { status: 'disabled' }, {}, 'disabled'],
+    ['expired', { expiresAt: new Date(1000) }, {}, 'expired'],
+    ['of another environment', { environment: 'staging' }, {}, 'other environment'],
+    [
+      'without a secret',
+      { secret: null, problem: 'its secret has not been entered' },
+      {},
+      'its secret has not been entered',
+    ],
+    ['of a disabled provider', { provider: { ...provider, enabled: false } }, {}, 'provider disabled'],
+    ['not for this model', { models: modelList(['other', 'x-*']) }, {}, 'model not allowed'],
+    ['in a pool not for this model', {}, { models: modelList(['other']) }, 'model not allowed'],
+    ['in a pool of other tenants', {}, { tenantScope: new Set(['globex']) }, 'tenant not allowed'],
+  ])('never gives out a key that is %s, and says why', (_, values, pool, why) => {
+    expect(pick(target([[key('a', values), 1]], pool))).toEqual({
+      key: null,
+      skipped: [{ key_id: 'a', why }],
+    })
+  })
+
+  it('gives out a standby key only when no active one can serve', () => {
+    const both = target([
+      [key('standby', { status: 'standby' }), 1],
+      [key('active'), 1],
+    ])
+    expect(pick(both).key?.id).toBe('active')
+    expect(pick(both, ['active']).key?.id).toBe('standby')
+  })
+
+  it('serves each key exactly by its weight in every full turn, without bursts', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 6 }), (weights) => {
+        const turns: Turns = new Map()
+        const at = target(weights.map((weight, index) => [key(String(index)), weight]))
+        const total = weights.reduce((sum, weight) => sum + weight, 0)
+        for (let round = 0; round < 3; round++) {
+          const served = Array.from({ length: total }, () => pick(at, [], turns).key?.id)
+          expect(weights.map((_, index) => served.filter((id) => id === String(index)).length)).toEqual(
+            weights,
+          )
+        }
+      }),
+    )
+  })
+
+  it('never gives out the same key twice for one call', () => {
+    const at = target([
+      [key('a'), 1],
+      [key('b'), 1],
+      [key('c'), 5],
+    ])
+    const turns: Turns = new Map()
+    const tried: string[] = []
+    for (let next = pick(at, tried, turns).key; next; next = pick(at, tried, turns).key) tried.push(next.id)
+    expect(tried.toSorted()).toEqual(['a', 'b', 'c'])
+  })
+})
