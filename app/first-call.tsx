@@ -28,7 +28,6 @@ export function FirstCall({ address }: { address: string }) {
           {t.rich('intro', { code: (text) => <code className="font-mono">{text}</code> })}
         </p>
       </div>
-      <CodeBlock title={t('provider')} code={post('/providers', '{"preset":"openai"}')} />
       <CodeBlock
         title={t('key')}
         code={post('/keys', '{"provider":"openai","name":"openai-main","secret":"sk-YOUR-KEY"}')}

@@ -34,7 +34,7 @@ END $$;--> statement-breakpoint
 CREATE TRIGGER vault_task_added AFTER INSERT ON vault_tasks FOR EACH ROW EXECUTE FUNCTION vault_task_added();--> statement-breakpoint
 
 -- Log-bucket histograms: four buckets an octave from 1 ms (bucket 1) to about 50 minutes (bucket 88), 19 % wide.
-CREATE FUNCTION histogram_bucket(ms integer) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+CREATE FUNCTION histogram_bucket(ms integer) RETURNS integer LANGUAGE sql STRICT IMMUTABLE PARALLEL SAFE AS
 $$ SELECT least(88, 1 + floor(4 * ln((greatest(ms, 0) + 1)::double precision) / ln(2.0::double precision)))::integer $$;--> statement-breakpoint
 -- The upper bound of a bucket in milliseconds.
 CREATE FUNCTION histogram_bound(bucket integer) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE AS

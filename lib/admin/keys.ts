@@ -5,11 +5,14 @@ import { recordAudit } from '@/lib/auth/audit'
 import type { Db } from '@/lib/data/database'
 import { findKey, insertKey, type KeyDetails, listKeys, lockKey, updateKey } from '@/lib/data/keys'
 import { ensureDefaultPool, joinPools, leavePools, type Pool, poolsOfKeys } from '@/lib/data/pools'
-import { lockProvider, type Provider } from '@/lib/data/providers'
+import { insertProvider, lockProvider, type Provider } from '@/lib/data/providers'
 import { deleteSecret } from '@/lib/data/secrets'
+import { addVaultTask, awaitVaultTask } from '@/lib/data/vault-tasks'
+import { AkcpError } from '@/lib/errors'
 import { newId } from '@/lib/id'
+import { findPreset, presetColumns } from '@/lib/providers/presets'
 import { idParam, listQuery } from '@/lib/schemas/fields'
-import { key, keyInput, keyList, keyPatch } from '@/lib/schemas/keys'
+import { key, keyInput, keyList, keyPatch, probeResult } from '@/lib/schemas/keys'
 import { camelKeys } from './case'
 import { sealKeySecret } from './key-secret'
 import { pageFrom, pageOf } from './page'
@@ -34,7 +37,7 @@ const routes = {
     tags,
     summary: 'Add a provider key',
     description:
-      'Give exactly one of secret and secret_ref. The key joins the default pool of its provider and environment.',
+      'Give exactly one of secret and secret_ref. A preset’s name as provider adds that provider. The key joins the default pool of its provider and environment.',
     request: { body: body(keyInput) },
     responses: { 201: answer(key, 'The new key') },
   }),
@@ -80,6 +83,18 @@ const routes = {
     responses: one,
   }),
 }
+
+const probeRoute = createRoute({
+  method: 'post',
+  path: '/keys/{id}/probe',
+  tags,
+  summary: 'Ask the provider whether the key works',
+  description: 'A gateway lists the provider’s models with it, which costs nothing.',
+  request: { params: idParam },
+  responses: { 200: answer(probeResult, 'What the provider said') },
+})
+/** A gateway answers within ten seconds or not at all. */
+const probeWaitMs = 10_000
 
 export function keyRoutes({ database: { db } }: AdminDependencies) {
   return createRouter()
@@ -127,6 +142,10 @@ export function keyRoutes({ database: { db } }: AdminDependencies) {
       await setUse(db, c.var.actor, id, 'disable')
       return c.json(await readKey(db, id), 200)
     })
+    .openapi(probeRoute, async (c) => {
+      const { id } = found(await findKey(db, c.req.valid('param').id), 'key').key
+      return c.json(await probeKey(db, id), 200)
+    })
     .openapi(routes.enable, async (c) => {
       const { id } = c.req.valid('param')
       await setUse(db, c.var.actor, id, 'enable')
@@ -139,7 +158,7 @@ export function keyRoutes({ database: { db } }: AdminDependencies) {
 
 async function createKey(tx: Db, actor: Actor, input: z.output<typeof keyInput>): Promise<string> {
   const { provider: reference, secret, secret_ref, pools: references, ...fields } = input
-  const provider = await providerNamed(tx, reference)
+  const provider = (await lockProvider(tx, reference)) ?? (await addPresetProvider(tx, actor, reference))
   const id = newId()
   const pools = await resolvePools(tx, references, { environment: fields.environment })
   const own = await ensureDefaultPool(tx, provider, fields.environment)
@@ -152,7 +171,8 @@ async function createKey(tx: Db, actor: Actor, input: z.output<typeof keyInput>)
 
 async function changeKey(tx: Db, actor: Actor, id: string, input: z.output<typeof keyPatch>): Promise<void> {
   const { secret, secret_ref, pools: references, ...fields } = input
-  const provider = await providerNamed(tx, found(await findKey(tx, id), 'key').key.providerId)
+  const { providerId } = found(await findKey(tx, id), 'key').key
+  const provider = found(await lockProvider(tx, providerId), 'provider')
   const { key: before } = found(await findKey(tx, id), 'key')
   const environment = fields.environment ?? before.environment
   const moves = references !== undefined || environment !== before.environment
@@ -205,14 +225,29 @@ async function setUse(db: Db, actor: Actor, id: string, action: 'enable' | 'disa
   })
 }
 
-async function providerNamed(tx: Db, reference: string): Promise<Provider> {
-  const provider = await lockProvider(tx, reference)
-  if (provider) return provider
-  throw invalid(
-    `provider: there is no provider ${reference}`,
-    'provider',
-    'GET /api/admin/providers lists them.',
-  )
+/** The name of a preset stands for a provider that is not there yet: its first key brings it. */
+async function addPresetProvider(tx: Db, actor: Actor, slug: string): Promise<Provider> {
+  const preset = findPreset(slug)
+  if (!preset?.base_url?.startsWith('https:')) {
+    throw invalid(
+      `provider: there is no provider ${slug}`,
+      'provider',
+      'GET /api/admin/providers lists them, GET /api/admin/providers/presets what can be added by its name.',
+    )
+  }
+  const provider = await insertProvider(tx, { id: newId(), ...presetColumns(preset, preset.base_url) })
+  await recordAudit(tx, actor, 'create', 'provider', provider.id)
+  return provider
+}
+
+async function probeKey(db: Db, id: string): Promise<z.output<typeof probeResult>> {
+  const task = await addVaultTask(db, { kind: 'probe_key', input: { key_id: id } })
+  const result = probeResult.safeParse(await awaitVaultTask(db, task, probeWaitMs))
+  if (result.success) return result.data
+  throw new AkcpError('service_unavailable', 'No gateway answered in time.', {
+    hint: 'Only a gateway can open the secret: see that one is running, then try again.',
+    headers: { 'retry-after': '5' },
+  })
 }
 
 async function readKey(db: Db, id: string): Promise<z.output<typeof key>> {

@@ -14,7 +14,7 @@ import {
 import { forgetProviderSecrets } from '@/lib/data/secrets'
 import { checkOrigin } from '@/lib/egress'
 import { newId } from '@/lib/id'
-import { type Preset, presets } from '@/lib/providers/presets'
+import { findPreset, type Preset, presets } from '@/lib/providers/presets'
 import { idParam, listQuery } from '@/lib/schemas/fields'
 import * as schemas from '@/lib/schemas/providers'
 import { camelKeys } from './case'
@@ -143,7 +143,7 @@ type Input = z.output<typeof providerInput>
 
 /** Body over preset over defaults. */
 function complete({ preset: presetSlug, ...given }: Input): schemas.ProviderFields {
-  const preset = findPreset(presetSlug ?? 'custom')
+  const preset = presetNamed(presetSlug ?? 'custom')
   const { notes: _, slug, name, base_url, ...rest } = preset
   const named = presetSlug !== undefined && presetSlug !== 'custom' ? { slug, name, base_url } : {}
   const fields = { ...rest, ...named, ...withoutAlias(given) }
@@ -153,8 +153,8 @@ function complete({ preset: presetSlug, ...given }: Input): schemas.ProviderFiel
   return parsed.data
 }
 
-function findPreset(slug: string): Preset {
-  const preset = presets.find((candidate) => candidate.slug === slug)
+function presetNamed(slug: string): Preset {
+  const preset = findPreset(slug)
   if (preset) return preset
   throw invalid(`preset: expected one of ${presets.map((candidate) => candidate.slug).join(', ')}`, 'preset')
 }

@@ -10,7 +10,10 @@ import * as schema from '@/drizzle/schema'
 export type Database = ReturnType<typeof connect>
 
 /** A transaction or the pool itself: what a data function takes, so that callers can compose them. */
-export type Db = Pick<Database['db'], 'select' | 'insert' | 'update' | 'delete' | 'execute' | 'query' | 'transaction'>
+export type Db = Pick<
+  Database['db'],
+  'select' | 'insert' | 'update' | 'delete' | 'execute' | 'query' | 'transaction'
+>
 
 export function connect(url: string, options: { max?: number; name?: string } = {}) {
   const sql = postgres(url, {

@@ -37,6 +37,7 @@ export type RequestRow = {
   stream: boolean
   app_name: string | null
   key_name: string | null
+  kind: 'call' | 'probe'
 }
 
 /** The last row of the page before. */
@@ -66,7 +67,7 @@ function select(sql: Sql): Fragment {
       o.slug as pool, v.slug as provider, r.environment, r.tenant, r.project, r.feature, r.endpoint, r.model,
       r.served_model, r.input_tokens, r.cached_input_tokens, r.output_tokens, r.reasoning_tokens,
       r.cost_nanos::text as cost_nanos, r.cost_source, r.latency_ms, r.ttft_ms, r.status, r.error_class, r.attempts,
-      r.decision, r.outcome, r.error_code, r.stream, a.name as app_name, k.name as key_name
+      r.decision, r.outcome, r.error_code, r.stream, a.name as app_name, k.name as key_name, r.kind
     from requests r
     left join apps a on a.id = r.app_id
     left join keys k on k.id = r.key_id
@@ -75,7 +76,7 @@ function select(sql: Sql): Fragment {
 }
 
 function conditions(sql: Sql, filters: RequestFilters): Fragment {
-  const { from, to, app, key, pool, provider, ...equal } = filters
+  const { from, to, app, key, pool, provider, include, ...equal } = filters
   const named: [string | undefined, (value: string) => Fragment][] = [
     [from?.toISOString(), (value) => sql`r.ts >= ${value}::timestamptz`],
     [to?.toISOString(), (value) => sql`r.ts < ${value}::timestamptz`],
@@ -90,5 +91,6 @@ function conditions(sql: Sql, filters: RequestFilters): Fragment {
       value === undefined ? [] : [sql`r.${sql(column)} = ${value}`],
     ),
   ]
-  return parts.reduce((all, part) => sql`${all} and ${part}`, sql`true`)
+  const kinds = include === 'probes' ? sql`true` : sql`r.kind = 'call'`
+  return parts.reduce((all, part) => sql`${all} and ${part}`, kinds)
 }

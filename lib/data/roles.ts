@@ -111,13 +111,12 @@ export const embeddedPortal = embeddedPortalRole
 export async function grantPortal(sql: Sql, role: string): Promise<void> {
   await sql.begin(async (transaction) => {
     await transaction`select pg_advisory_xact_lock(${rolesLock})`
-    const to = transaction(role)
-    await transaction`revoke all on all tables in schema public from ${to}`
-    for (const [table, grants] of Object.entries(portalAccess)) {
-      for (const grant of grants) {
-        await transaction`grant ${transaction.unsafe(grant)} on ${transaction(table)} to ${to}`
-      }
-    }
+    const to = `"${role.replaceAll('"', '""')}"`
+    const statements = Object.entries(portalAccess).flatMap(([table, grants]) => [
+      `revoke all on ${table} from ${to}`,
+      ...grants.map((grant) => `grant ${grant} on ${table} to ${to}`),
+    ])
+    await transaction.unsafe(statements.join(';'))
   })
 }
 

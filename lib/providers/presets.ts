@@ -171,3 +171,22 @@ export const presets: Preset[] = [
     notes: 'Any other OpenAI-compatible endpoint: give slug and base_url.',
   },
 ]
+
+export function findPreset(slug: string): Preset | undefined {
+  return presets.find((preset) => preset.slug === slug)
+}
+
+/** A provider's columns as the preset fills them. */
+export function presetColumns(preset: Preset, baseUrl: string) {
+  return {
+    slug: preset.slug,
+    name: preset.name,
+    dialect: preset.dialect,
+    baseUrl,
+    modelPatterns: preset.model_patterns,
+    firstByteTimeoutMs: preset.first_byte_timeout_ms,
+    idleTimeoutMs: preset.idle_timeout_ms,
+    totalTimeoutMs: preset.total_timeout_ms,
+    priceProvider: preset.price_provider,
+  }
+}

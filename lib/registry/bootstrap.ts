@@ -13,7 +13,7 @@ import { forgetProviderSecrets, insertVaultKey, newestVaultKey } from '@/lib/dat
 import { checkOrigin } from '@/lib/egress'
 import { type Env, EnvError, type ProviderOverride } from '@/lib/env'
 import { newId } from '@/lib/id'
-import { type Preset, presets } from '@/lib/providers/presets'
+import { findPreset, presetColumns } from '@/lib/providers/presets'
 import type { VaultKeyPair } from '@/lib/secrets/vault'
 
 export async function bootstrap(database: Database, env: Env, vaultKey: VaultKeyPair): Promise<void> {
@@ -88,25 +88,9 @@ async function ensureProvider(tx: Db, override: Override, allowedOrigins: string
 }
 
 function providerValues(slug: string, baseUrl: string | undefined, variable: string) {
-  const preset = presets.find((candidate) => candidate.slug === slug) ?? customPreset()
-  const url = baseUrl ?? preset.base_url
-  if (!url) throw new EnvError(`${variable} is missing: there is no preset for the provider ${slug}`)
-  return {
-    id: newId(),
-    slug,
-    name: preset.slug === slug ? preset.name : slug,
-    dialect: preset.dialect,
-    baseUrl: url,
-    modelPatterns: preset.model_patterns,
-    firstByteTimeoutMs: preset.first_byte_timeout_ms,
-    idleTimeoutMs: preset.idle_timeout_ms,
-    totalTimeoutMs: preset.total_timeout_ms,
-    priceProvider: preset.price_provider,
-  }
-}
-
-function customPreset(): Preset {
-  const custom = presets.find(({ slug }) => slug === 'custom')
-  if (!custom) throw new Error('the preset "custom" is missing')
-  return custom
+  const preset = findPreset(slug) ?? findPreset('custom')
+  const url = baseUrl ?? preset?.base_url
+  if (!preset || !url)
+    throw new EnvError(`${variable} is missing: there is no preset for the provider ${slug}`)
+  return { ...presetColumns(preset, url), id: newId(), slug, name: preset.slug === slug ? preset.name : slug }
 }

@@ -22,7 +22,7 @@ const shape = {
   project: label.default('default'),
   tenant_scope: scope.optional().meta({ description: 'Default: only the app’s own tenant' }),
   project_scope: scope.optional().meta({ description: 'Default: only the app’s own project' }),
-  feature_scope: scope.default(['default']).meta({ description: 'Calls without X-Feature count as default' }),
+  feature_scope: scope.default(['*']).meta({ description: 'Calls without X-Feature count as default' }),
   environment: environment.default('production'),
   allow_environments: z.array(environment).max(50).default([]),
   owner_email: z.email('expected an e-mail address').max(254).nullable().default(null),

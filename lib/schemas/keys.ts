@@ -85,3 +85,14 @@ export const key = z
   })
   .meta({ id: 'Key' })
 export const keyList = listOf(key)
+
+export const probeResult = z
+  .object({
+    ok: z.boolean(),
+    ms: z.int().meta({ description: 'Milliseconds' }),
+    status: z.int().nullable(),
+    class: z.string().nullable().meta({ description: 'Whose fault a failure is: auth, quota, rate, …' }),
+    error: z.string().nullable(),
+    models: z.array(z.string()),
+  })
+  .meta({ id: 'ProbeResult' })

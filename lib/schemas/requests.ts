@@ -19,6 +19,7 @@ const filters = {
   error_class: filter,
   outcome: z.enum(['ok', 'error', 'refused', 'client_closed', 'interrupted']).optional(),
   request_id: filter,
+  include: z.enum(['probes']).optional(),
 }
 export const requestQuery = strict({ ...pageQuery, ...filters })
 export const requestExportQuery = strict(filters)
@@ -56,6 +57,7 @@ export const request = z
     stream: z.boolean(),
     app_name: z.string().nullable(),
     key_name: z.string().nullable(),
+    kind: z.enum(['call', 'probe']),
   })
   .meta({ id: 'Request' })
 export type RequestOutput = z.output<typeof request>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { strict, title } from './fields'
+import { strict } from './fields'
 
 export const password = z
   .string()
@@ -10,7 +10,7 @@ export const setupInput = strict({
   token: z.string().min(1).max(200),
   email: z.email('expected an e-mail address').max(254),
   password,
-  name: title.optional(),
+  name: z.string().trim().max(100).optional(),
 })
 
 export const member = z

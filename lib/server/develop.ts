@@ -38,6 +38,7 @@ export async function develop(
         AKCP_APP_KEY_PEPPER: keys.pepper.toString('base64'),
         NEXTAUTH_SECRET: keys.sessionSecret,
         AUTH_TRUST_HOST: '1',
+        NEXT_TELEMETRY_DISABLED: '1',
         // Next would otherwise read .env again.
         __NEXT_PROCESSED_ENV: 'true',
       }),

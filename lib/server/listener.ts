@@ -20,7 +20,8 @@ export type Front = {
   frontSecret: string
   /** Null with `ROLE=portal`. */
   gateway: Gateway | null
-  portalUrl: () => string | null
+  /** Where the portal listens; it answers null while that is down. Null with `ROLE=gateway`. */
+  portalUrl: (() => string | null) | null
   notReady: () => string[] | Promise<string[]>
 }
 
@@ -34,7 +35,7 @@ export function createListener({
 }: Front): RequestListener {
   const machines = machineRoutes(env, gateway, notReady)
   const refresh = async () => gateway?.refresh()
-  const toPortal = createPortalProxy({ env, address, frontSecret, portalUrl, refresh })
+  const toPortal = portalUrl ? createPortalProxy({ env, address, frontSecret, portalUrl, refresh }) : noPortal
   const serve = (request: IncomingMessage, response: ServerResponse) => {
     const path = normalisePath(request.url ?? '')
     if (path === null) return badPath(response)
@@ -67,8 +68,11 @@ function gatewayPathOf(path: string): string | null {
   return null
 }
 
-/** Puts the listener on a server that is listening already, in place of the one that answered during the start. */
-export function takeOver(server: Server, listener: RequestListener) {
+/**
+ * Puts the listener on a server that is listening already, in place of the one that answered during the start.
+ * Returns a function that tells how many requests are being answered.
+ */
+export function takeOver(server: Server, listener: RequestListener): () => number {
   // Longer than the 60 s for which load balancers keep a connection, so that they close it and not we.
   server.keepAliveTimeout = 70_000
   server.headersTimeout = 75_000
@@ -76,7 +80,18 @@ export function takeOver(server: Server, listener: RequestListener) {
   server.requestTimeout = 300_000
   server.on('clientError', answerBrokenRequest)
   server.removeAllListeners('request')
-  server.on('request', listener)
+  let answering = 0
+  server.on('request', (request, response) => {
+    answering++
+    response.once('close', () => answering--)
+    listener(request, response)
+  })
+  return () => answering
+}
+
+function noPortal(_request: IncomingMessage, response: ServerResponse) {
+  const hint = 'This process runs with ROLE=gateway: open the address of a portal; calls go to /api/v1.'
+  refuse(response, 'route_not_found', 'This process serves the gateway only.', hint)
 }
 
 function badPath(response: ServerResponse) {

@@ -1,9 +1,9 @@
 /** The addresses that machines ask: health, readiness, metrics and the scheduler's trigger. */
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Env } from '@/lib/env'
 import type { Gateway } from '@/lib/gateway/gateway'
-import { callerAddress, isLoopback } from './address'
+import { callerAddress, isLoopback, isTrusted } from './address'
 import { refuse, sendJson } from './answer'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
@@ -29,7 +29,7 @@ export function machineRoutes(
     response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text)
   }
   const cron: Handler = (request, response) => {
-    if (!hasBearer(request, env.CRON_SECRET)) {
+    if (!hasBearer(request.headers, env.CRON_SECRET)) {
       const hint = 'Send Authorization: Bearer with the value of CRON_SECRET.'
       return refuse(response, 'unauthorized', 'The scheduler did not identify itself.', hint)
     }
@@ -58,13 +58,13 @@ export function noGateway(response: ServerResponse) {
   refuse(response, 'route_not_found', 'This process serves the portal only.', hint)
 }
 
-/** Without a token only this machine may read; a header of a proxy that we do not trust says it is not this machine. */
-function mayReadMetrics(env: Env, request: IncomingMessage): boolean {
-  if (env.METRICS_TOKEN) return hasBearer(request, env.METRICS_TOKEN)
-  const { remoteAddress } = request.socket
-  const proxied = request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined
-  if (proxied && !env.TRUSTED_PROXIES) return false
-  return isLoopback(callerAddress(remoteAddress, request.headers, env.TRUSTED_PROXIES))
+/** Without a token only this machine may read; headers of a proxy that we do not trust say that it is not this machine. */
+function mayReadMetrics(env: Env, { headers, socket }: IncomingMessage): boolean {
+  if (env.METRICS_TOKEN) return hasBearer(headers, env.METRICS_TOKEN)
+  const address = callerAddress(socket.remoteAddress, headers, env.TRUSTED_PROXIES)
+  const sender = callerAddress(socket.remoteAddress, {}, undefined)
+  const proxied = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined
+  return isLoopback(address) && (!proxied || isTrusted(sender, env.TRUSTED_PROXIES))
 }
 
 function metricsHint(env: Env): string {
@@ -73,8 +73,8 @@ function metricsHint(env: Env): string {
     : 'Set METRICS_TOKEN and send it as bearer token, or ask from the machine itself.'
 }
 
-function hasBearer(request: IncomingMessage, secret: string | undefined): boolean {
-  const given = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1]
+function hasBearer(headers: IncomingHttpHeaders, secret: string | undefined): boolean {
+  const given = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1]
   return secret !== undefined && given !== undefined && timingSafeEqual(digest(given), digest(secret))
 }
 

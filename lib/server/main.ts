@@ -2,10 +2,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
 import { connect, type Database } from '@/lib/data/database'
+import { serverState } from '@/lib/data/server-state'
 import { type Env, env as readEnv } from '@/lib/env'
 import { createGateway, type Gateway } from '@/lib/gateway/gateway'
 import { newId } from '@/lib/id'
+import { log } from '@/lib/log'
 import { develop } from './develop'
+import { drainServer } from './drain-server'
 import { offerSetup } from './first-owner'
 import { type Keys, loadKeys } from './keys'
 import { createListener, takeOver } from './listener'
@@ -39,7 +42,10 @@ export async function run({ mode, server, releaseLock, terminal }: Start): Promi
     terminal.complain(error)
     return shutdown.run(1)
   }
-  process.on('uncaughtException', fail)
+  process.on('uncaughtException', (error) => {
+    log.fatal({ error: error.stack }, 'an error that nothing caught: stopping')
+    void fail(error)
+  })
   const starting = begin(mode, server, terminal, shutdown)
   shutdown.listen(starting)
   await starting.catch(fail)
@@ -66,14 +72,21 @@ async function serve(env: Env, server: Server, terminal: Terminal, shutdown: Shu
   const database = connect(urls.gateway, { name: `akcp-${env.ROLE}` })
   shutdown.add('database connections', () => database.close())
   const gateway = env.ROLE === 'portal' ? null : await startGateway(env, keys, database, shutdown)
-  if (portal) await waitForPortal(portal, terminal)
-
   const address = publicUrl(env, port)
-  const notReady = async () => (gateway ? gateway.notReady() : await portalNotReady(portal, database))
-  const portalUrl = () => portal?.url() ?? null
-  const setup = gateway && (await offerSetup(env, database, address))
-  takeOver(server, createListener({ env, address, frontSecret, gateway, portalUrl, notReady }))
-  shutdown.add('calls in flight', (hurry) => closeServer(server, gateway, env.DRAIN_SECONDS * 1000, hurry))
+  const setup = await offerSetup(env, database, address)
+
+  let starting = true
+  const portalUrl = portal?.url ?? null
+  const notReady = async () =>
+    gateway
+      ? [...(starting ? ['starting'] : []), ...gateway.notReady()]
+      : await portalNotReady(portal, urls.portal)
+  const listener = createListener({ env, address, frontSecret, gateway, portalUrl, notReady })
+  const answering = takeOver(server, listener)
+  const drainMs = env.DRAIN_SECONDS * 1000
+  shutdown.add('calls in flight', (hurry) => drainServer({ server, answering, gateway, drainMs, hurry }))
+  if (portal) await waitForPortal(portal, terminal)
+  starting = false
 
   const seconds = ((performance.now() - start) / 1000).toFixed(1)
   terminal.say(`ready in ${seconds} s: ${portal ? address : `${address}/api/v1 (ROLE=gateway: no portal)`}`)
@@ -115,24 +128,7 @@ async function waitForPortal(portal: Portal, terminal: Terminal) {
     terminal.say('warning: the portal does not start; calls to /api/v1 are served, and it is tried again')
 }
 
-async function portalNotReady(portal: Portal | null, database: Database): Promise<string[]> {
-  const reasons = portal?.url() ? [] : ['starting']
-  try {
-    await database.sql`select 1`
-  } catch {
-    reasons.push('database')
-  }
-  return reasons
-}
-
-/** Takes no new connections, lets calls end, and does not wait for connections that only are open. */
-async function closeServer(server: Server, gateway: Gateway | null, drainMs: number, hurry: AbortSignal) {
-  server.close()
-  const idle = setInterval(() => server.closeIdleConnections(), 100)
-  const hurried = new Promise<void>((resolve) =>
-    hurry.addEventListener('abort', () => resolve(), { once: true }),
-  )
-  await Promise.race([gateway?.drain(drainMs), hurried])
-  clearInterval(idle)
-  server.closeAllConnections()
+async function portalNotReady(portal: Portal | null, databaseUrl: string): Promise<string[]> {
+  const database = await serverState(databaseUrl)
+  return [...(portal?.url() ? [] : ['starting']), ...(database === 'up' ? [] : ['database'])]
 }

@@ -19,7 +19,7 @@ const stopLimitMs = 5000
 
 export type Portal = {
   /** Where it listens, or null while it is down. */
-  url(): string | null
+  url: () => string | null
   /** Resolves when it has answered for the first time, or has had its time to. */
   started: Promise<boolean>
   stop(hurry?: AbortSignal): Promise<void>

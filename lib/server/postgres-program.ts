@@ -85,7 +85,8 @@ export function commandFor(
 ): Command {
   const here = { command: join(native, 'bin', program), args: args(folder), options: { env: environment } }
   if (!isRoot()) return here
-  if (canRead(here.command, postgresIdentity) && canRead(folder, postgresIdentity)) {
+  const closed = [here.command, folder].find((path) => !canRead(path, postgresIdentity))
+  if (!closed) {
     return { ...here, options: { ...postgresIdentity, env: environment } }
   }
   const mounted = inOwnMounts(native, folder, (seen) => [program, ...args(seen)])
@@ -97,7 +98,7 @@ export function commandFor(
   if (status === 0) return mounted
   const reason = error?.message ?? stderr.trim().split('\n').at(-1)
   throw new Error(
-    `PostgreSQL never runs as root, the user nobody cannot enter ${folder} or ${native}, and a mount of its own is not permitted here (${reason}): start AKCP as a normal user, or run chmod o+x on the folders above, or set DATABASE_URL`,
+    `PostgreSQL never runs as root, the user nobody cannot reach ${closed}, and a mount of its own is not permitted here (${reason}): start AKCP as a normal user, or run chmod o+x on the folders above it, or set DATABASE_URL`,
   )
 }
 

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import { isIP } from 'node:net'
 import type { Env } from '@/lib/env'
 import { isLoopback } from './address'
 import type { Terminal } from './terminal'
@@ -12,7 +13,8 @@ export function portOf(server: Server): number {
 export function publicUrl(env: Env, port: number): string {
   if (env.NEXTAUTH_URL) return env.NEXTAUTH_URL.replace(/\/$/, '')
   const everywhere = ['*', '0.0.0.0', '::', '[::]'].includes(env.HOST)
-  return `http://${everywhere ? '127.0.0.1' : env.HOST}:${port}`
+  const host = isIP(env.HOST) === 6 ? `[${env.HOST}]` : env.HOST
+  return `http://${everywhere ? '127.0.0.1' : host}:${port}`
 }
 
 export function warnOfOpenHost({ HOST, TRUSTED_PROXIES }: Env, terminal: Terminal) {

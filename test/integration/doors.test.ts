@@ -146,6 +146,17 @@ describe.each([
     }
   })
 
+  it('asks the provider whether a key works, through the vault', async () => {
+    const { data } = await admin('GET', '/keys')
+    const good = await admin('POST', `/keys/${data[0].id}/probe`)
+    expect(good).toMatchObject({ ok: true, status: 200, class: null, error: null })
+    expect(good.models.length).toBeGreaterThan(0)
+    await upstream.fault({ status: 401, body: { error: { message: 'Wrong key sk-doors-0123456789' } } })
+    const bad = await admin('POST', `/keys/${data[0].id}/probe`)
+    expect(bad).toMatchObject({ ok: false, status: 401, class: 'auth', error: 'Wrong key [key]' })
+    await upstream.fault()
+  })
+
   it('obeys a change before its answer returns', async () => {
     const { data } = await admin('GET', '/keys')
     await admin('POST', `/keys/${data[0].id}/disable`)

@@ -14,6 +14,7 @@ import { freePort } from '@/lib/server/free-port'
 import { type Running, startSystem } from '../support/system'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
+const token = 'internal-token-for-tests-0123456789'
 const folders: string[] = []
 
 function newFolder(): string {
@@ -167,9 +168,29 @@ test('a process id that was given to another program does not keep PostgreSQL fr
 describe('one running system', () => {
   let system: Running
   beforeAll(async () => {
-    system = await startSystem({ DATA_DIR: newFolder() })
+    system = await startSystem({
+      DATA_DIR: newFolder(),
+      AKCP_INTERNAL_TOKEN: token,
+      MAX_BODY_BYTES: '4096',
+    })
   })
   afterAll(() => system?.stop())
+
+  test.each([
+    ['announced', 'x'.repeat(5000)],
+    ['found out while reading', new Blob(['x'.repeat(5000)]).stream()],
+  ])('a body past the limit, %s, is one clean error', async (_name, body) => {
+    const response = await fetch(`${system.address}/api/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body,
+      duplex: 'half',
+    } as RequestInit)
+    expect(response.status).toBe(413)
+    expect(await response.json()).toMatchObject({
+      error: { code: 'request_too_large', hint: expect.stringContaining('MAX_BODY_BYTES') },
+    })
+  })
 
   test('a second start on its port says so in one line', async () => {
     const { code, stderr, stdout } = await launch({ PORT: String(system.port), DATA_DIR: newFolder() })
@@ -290,7 +311,6 @@ describe('stopping', () => {
   afterEach(() => upstream.closeAllConnections())
   afterAll(() => upstream.close())
 
-  const token = 'internal-token-for-tests-0123456789'
   async function streamingCall(drainSeconds: string) {
     answers = []
     const origin = `127.0.0.1:${(upstream.address() as AddressInfo).port}`

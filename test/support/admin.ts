@@ -64,6 +64,14 @@ export async function startAdmin(variables: Record<string, string> = {}) {
     call,
     /** As a gateway does when it starts. */
     addVaultKey: () => gateway.db.insert(vaultKeys).values({ id: vault.id, publicKey: vault.publicKey }),
+    /** What a refused call says. */
+    async refusal(method: string, path: string, body?: unknown) {
+      const { status, json, headers } = await call(method, path, body)
+      const { code, param, message, hint, request_id } = json.error
+      if (!hint || request_id !== headers.get('x-request-id'))
+        throw new Error(`not a whole error: ${JSON.stringify(json)}`)
+      return { status, code, param, message: String(message) }
+    },
     async create(path: string, body: unknown) {
       const { status, json } = await call('POST', path, body)
       if (status !== 201) throw new Error(`POST ${path} answered ${status}: ${JSON.stringify(json)}`)
