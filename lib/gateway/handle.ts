@@ -20,10 +20,22 @@ import { route } from './route'
 /** Never throws; resolves when the answer has been handed to `reply` and its row to the ledger. */
 export async function handle(context: Context, call: Call, reply: Reply): Promise<void> {
   const progress = begin(call)
+  const counted = counting(context, call, reply, progress)
   try {
-    await serve(context, call, reply, progress)
+    await serve(context, call, counted, progress)
   } catch (thrown) {
-    await refuse(context, reply, progress, thrown)
+    await refuse(context, counted, progress, thrown)
+  }
+}
+
+/** Counts the answer's status when its head goes out. */
+function counting({ metrics }: Context, call: Call, reply: Reply, progress: Progress): Reply {
+  return {
+    ...reply,
+    head(status, headers) {
+      metrics.countHttp(call.method, progress.endpoint?.name ?? 'unknown', status)
+      reply.head(status, headers)
+    },
   }
 }
 
@@ -116,7 +128,6 @@ async function refuse(context: Context, reply: Reply, progress: Progress, thrown
     progress.requestId,
     progress.tries ? answerHeaders(progress, {}) : idHeaders(progress),
   )
-  context.metrics.countHttp('POST', progress.endpoint?.name ?? 'unknown', error.status)
 }
 
 function unexpected(thrown: unknown, progress: Progress): AkcpError {

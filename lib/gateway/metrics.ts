@@ -14,7 +14,7 @@ export function createMetrics(read: { backlog: () => number; lagSeconds: () => n
   const registers = [new Registry()]
   const register = registers[0] as Registry
   collectDefaultMetrics({ register })
-  const tallies = new Map<string, Tally>()
+  const calls = new Map<string, Tally>()
   const sums = { input: 0, output: 0, costUsd: 0, failovers: 0 }
   new Counter({
     registers,
@@ -22,10 +22,7 @@ export function createMetrics(read: { backlog: () => number; lagSeconds: () => n
     help: 'Calls that reached a provider.',
     labelNames: ['provider', 'pool', 'key', 'model', 'outcome'],
     collect() {
-      for (const tally of tallies.values()) {
-        this.inc(tally.labels, tally.calls)
-        tally.calls = 0
-      }
+      pass(this, calls)
     },
   })
   const counter = (name: string, help: string, take: () => number) =>
@@ -54,11 +51,15 @@ export function createMetrics(read: { backlog: () => number; lagSeconds: () => n
   })
   counter('akcp_cost_usd_total', 'Cost in US dollars.', taken('costUsd'))
   counter('akcp_failover_total', 'Attempts after the first one.', taken('failovers'))
-  const http = new Counter({
+  const requests = new Map<string, Tally>()
+  new Counter({
     registers,
     name: 'akcp_http_requests_total',
-    help: 'HTTP requests by route.',
+    help: 'Requests to the gateway by route.',
     labelNames: ['method', 'route', 'status'],
+    collect() {
+      pass(this, requests)
+    },
   })
   const histogram = (name: string, help: string) =>
     new Histogram({ registers, name, help, buckets: seconds, labelNames: ['provider'] })
@@ -78,19 +79,18 @@ export function createMetrics(read: { backlog: () => number; lagSeconds: () => n
 
   return {
     countHttp(method: string, route: string, status: number) {
-      http.inc({ method, route, status })
+      count(requests, `${method} ${route} ${status}`, () => ({ method, route, status: String(status) }))
     },
     /** Model names are a label only where a provider has accepted them: callers can invent any number. */
     countCall(row: LedgerRow, provider: string, pool: string) {
       const model = row.outcome === 'ok' ? row.served_model : 'other'
-      const name = `${row.key_id} ${row.pool_id} ${model} ${row.outcome}`
-      const tally = tallies.get(name)
-      if (tally) tally.calls++
-      else
-        tallies.set(name, {
-          labels: { provider, pool, key: row.key_id ?? '', model, outcome: row.outcome },
-          calls: 1,
-        })
+      count(calls, `${row.key_id} ${row.pool_id} ${model} ${row.outcome}`, () => ({
+        provider,
+        pool,
+        key: row.key_id ?? '',
+        model,
+        outcome: row.outcome,
+      }))
       latency.observe({ provider }, row.latency_ms / 1000)
       if (row.ttft_ms !== null) ttft.observe({ provider }, row.ttft_ms / 1000)
       sums.input += row.input_tokens
@@ -99,6 +99,19 @@ export function createMetrics(read: { backlog: () => number; lagSeconds: () => n
       sums.failovers += Math.max(0, row.attempts.length - 1)
     },
     text: () => register.metrics(),
+  }
+}
+
+function count(tallies: Map<string, Tally>, name: string, labels: () => Tally['labels']): void {
+  const tally = tallies.get(name)
+  if (tally) tally.calls++
+  else tallies.set(name, { labels: labels(), calls: 1 })
+}
+
+function pass(counter: Counter, tallies: Map<string, Tally>): void {
+  for (const tally of tallies.values()) {
+    counter.inc(tally.labels, tally.calls)
+    tally.calls = 0
   }
 }
 

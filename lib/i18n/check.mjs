@@ -9,7 +9,7 @@ import { parse, TYPE } from '@formatjs/icu-messageformat-parser'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const folder = join(root, 'lib/i18n/messages')
-const [reference, ...others] = ['en.json', 'zh-CN.json'].map((file) => ({ file, messages: read(file) }))
+const [reference, ...others] = ['en', 'zh-CN'].map((file) => ({ file, messages: read(file) }))
 const used = usedKeys()
 const problems = [
   ...[reference, ...others].flatMap(({ file, messages }) => malformed(file, messages)),
@@ -21,9 +21,13 @@ const problems = [
 for (const problem of problems) console.error(`messages: ${problem}`)
 process.exitCode = problems.length > 0 ? 1 : 0
 
-/** @param {string} file */
-function read(file) {
-  return new Map(flatten(JSON.parse(readFileSync(join(folder, file), 'utf8'))))
+/**
+ * All files of a language together.
+ * @param {string} language
+ */
+function read(language) {
+  const files = readdirSync(join(folder, language)).map((name) => join(folder, language, name))
+  return new Map(files.flatMap((file) => flatten(JSON.parse(readFileSync(file, 'utf8')))))
 }
 
 /**

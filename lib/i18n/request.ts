@@ -1,8 +1,8 @@
 import { cookies, headers } from 'next/headers'
 import { getRequestConfig } from 'next-intl/server'
 import { chooseLanguage, languageCookie } from './languages'
-import en from './messages/en.json'
-import zhCN from './messages/zh-CN.json'
+import { en } from './messages/en'
+import { zhCN } from './messages/zh-cn'
 
 const messages = { en, 'zh-CN': zhCN }
 

@@ -1,9 +1,9 @@
 import type { Language } from './languages'
-import type messages from './messages/en.json'
+import type { en } from './messages/en'
 
 declare module 'next-intl' {
   interface AppConfig {
     Locale: Language
-    Messages: typeof messages
+    Messages: typeof en
   }
 }

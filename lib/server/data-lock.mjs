@@ -3,9 +3,18 @@
  * died without cleaning up, or another one that got its id, does not keep it. No dependencies.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /** The owner touches the file this often; an owner on another host counts as gone after three misses. */
 const touchEveryMs = 10_000
@@ -36,13 +45,18 @@ export function lockDataDir(dataDir, address) {
   }
 }
 
-/** @param {string} dataDir */
-function makeFolder(dataDir) {
+/**
+ * Level by level: Node's own recursion never ends in places such as /proc.
+ * @param {string} folder
+ */
+function makeFolder(folder) {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
   try {
     // As root PostgreSQL runs as another user, who must be able to pass through; the files inside are 0600.
-    mkdirSync(dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 })
+    mkdirSync(folder, { mode: process.getuid?.() === 0 ? 0o711 : 0o700 })
   } catch (error) {
-    throw notWritable(dataDir, error)
+    if (codeOf(error) !== 'EEXIST') throw notWritable(folder, error)
   }
 }
 
@@ -168,12 +182,12 @@ function inUse(dataDir, owner, age) {
 }
 
 /**
- * @param {string} dataDir
+ * @param {string} folder
  * @param {unknown} error
  */
-function notWritable(dataDir, error) {
+function notWritable(folder, error) {
   const user = process.getuid ? `user ${process.getuid()}` : 'this user'
   return new Error(
-    `${dataDir} cannot be written by ${user} (${codeOf(error) ?? error}): change its owner, or set DATA_DIR to a folder that can`,
+    `${folder} cannot be written by ${user} (${codeOf(error) ?? error}): change its owner, or set DATA_DIR to a folder that can`,
   )
 }

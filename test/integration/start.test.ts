@@ -266,6 +266,11 @@ describe('one line, exit code 1, and nothing left behind', () => {
     ],
     ['a portal without a database', { ROLE: 'portal' }, /^akcp: ROLE=portal needs DATABASE_URL.*\n$/],
     [
+      'a data folder that cannot be made even by root',
+      { DATA_DIR: '/proc/akcp/data' },
+      /^akcp: \/proc\/akcp cannot be written by .*\n$/,
+    ],
+    [
       'a data folder that cannot be made',
       { DATA_DIR: join(root, 'package.json', 'data') },
       /^akcp: .*package\.json.data cannot be written by .*\n$/,

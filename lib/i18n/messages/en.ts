@@ -1,0 +1,11 @@
+import apps from './en/apps.json'
+import identity from './en/identity.json'
+import keys from './en/keys.json'
+import overview from './en/overview.json'
+import pools from './en/pools.json'
+import shell from './en/shell.json'
+import start from './en/start.json'
+import usage from './en/usage.json'
+
+/** One file a part of the portal; their top-level names are the namespaces. */
+export const en = { ...apps, ...identity, ...keys, ...overview, ...pools, ...shell, ...start, ...usage }

@@ -1,0 +1,11 @@
+import apps from './zh-CN/apps.json'
+import identity from './zh-CN/identity.json'
+import keys from './zh-CN/keys.json'
+import overview from './zh-CN/overview.json'
+import pools from './zh-CN/pools.json'
+import shell from './zh-CN/shell.json'
+import start from './zh-CN/start.json'
+import usage from './zh-CN/usage.json'
+
+/** One file a part of the portal; their top-level names are the namespaces. */
+export const zhCN = { ...apps, ...identity, ...keys, ...overview, ...pools, ...shell, ...start, ...usage }
