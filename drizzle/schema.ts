@@ -313,6 +313,7 @@ export const stops = pgTable('stops', {
   reason: text('reason').notNull().default(''),
   expiresAt: time('expires_at'),
   createdAt: createdAt(),
+  createdBy: text('created_by').notNull().default(''),
   liftedAt: time('lifted_at'),
 })
 
@@ -412,6 +413,9 @@ export const requests = pgTable(
     index('requests_ts').on(t.ts, t.id),
     index('requests_app').on(t.appId, t.ts),
     index('requests_key').on(t.keyId, t.ts),
+    index('requests_app_key').on(t.appKeyId, t.ts),
+    index('requests_request_id').on(t.requestId),
+    index('requests_unpriced').on(t.ts).where(sql`cost_source = 'unknown'`),
   ],
 )
 

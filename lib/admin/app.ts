@@ -19,6 +19,7 @@ import { type AdminContext, type AdminDependencies, type AdminEnv, createRouter 
 import { settingsRoutes } from './settings'
 import { setupRoutes } from './setup'
 import { statusRoutes } from './status'
+import { stopRoutes } from './stops'
 import { usageRoutes } from './usage'
 
 const bodyBytesMax = 1024 * 1024
@@ -39,6 +40,7 @@ export function createAdminApp(dependencies: AdminDependencies) {
   const nouns = [
     setupRoutes,
     statusRoutes,
+    stopRoutes,
     settingsRoutes,
     providerRoutes,
     keyRoutes,

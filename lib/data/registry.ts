@@ -11,6 +11,7 @@ import {
   registryVersion,
   secrets,
   settings,
+  stops,
 } from '@/drizzle/schema'
 import type { Database, Db } from './database'
 
@@ -20,6 +21,7 @@ export type PoolRow = typeof pools.$inferSelect
 export type PoolKeyRow = typeof poolKeys.$inferSelect
 export type ModelRouteRow = typeof modelRoutes.$inferSelect
 export type PriceRow = typeof prices.$inferSelect
+export type StopRow = typeof stops.$inferSelect
 export type AppRow = typeof apps.$inferSelect
 export type AppKeyRow = typeof appKeys.$inferSelect
 
@@ -32,6 +34,7 @@ export type RegistryRows = {
   poolKeys: PoolKeyRow[]
   modelRoutes: ModelRouteRow[]
   prices: PriceRow[]
+  stops: StopRow[]
   apps: AppRow[]
   /** Only those changed after `appKeysSince`: there may be a hundred thousand. */
   appKeys: AppKeyRow[]
@@ -56,6 +59,7 @@ export async function readRegistry(database: Database, appKeysSince: number): Pr
         poolKeys: await tx.select().from(poolKeys),
         modelRoutes: live(await tx.select().from(modelRoutes)),
         prices: live(await tx.select().from(prices)),
+        stops: await tx.select().from(stops).where(isNull(stops.liftedAt)),
         apps: live(await tx.select().from(apps)),
         appKeys: await tx.select().from(appKeys).where(gt(appKeys.version, appKeysSince)),
       }

@@ -6,9 +6,10 @@ import { errorEvent } from './answer'
 import type { Call, Reply } from './call'
 import type { Context } from './context'
 import { type Failure, type Forwarded, forward, type Running } from './forward'
-import { pickKey } from './pick-key'
+import { pickKey, type Skipped } from './pick-key'
 import { answerHeaders, type Progress } from './progress'
 import { record } from './record'
+import { type Hold, heldBy, pass, type Subject, stoppedError } from './stops'
 import { failedCall, noKey } from './upstream-errors'
 
 /** Tries keys until one answers. Ends with the answer sent and recorded, or throws what the client is told. */
@@ -41,7 +42,9 @@ export async function attempt(
     if (failure.class === 'network' && progress.tries === 1) tried.delete(next.key.id)
   }
   if (client.left) return await finish(context, reply, progress, { kind: 'left' })
-  throw failure ? failedCall(failure, progress.attempts) : noKey(progress.skipped)
+  if (failure) throw failedCall(failure, progress.attempts)
+  const hold = onlyHold(context, targets, progress.skipped)
+  throw hold ? stoppedError(hold) : noKey(progress.skipped)
 }
 
 type Choice = { target: Target; key: Key }
@@ -50,9 +53,35 @@ function choose(context: Context, progress: Progress, targets: Target[], tried: 
   progress.skipped = []
   for (const target of targets) {
     const tenant = progress.attribution?.tenant ?? ''
-    const { key, skipped } = pickKey(context.turns, { target, tenant, tried, now: progress.startedAt })
+    const now = Date.now()
+    const isHeld = (key: Key) => holdOf(context, target, key, now) !== null
+    const { key, skipped } = pickKey(context.turns, { target, tenant, tried, now, isHeld })
     progress.skipped.push(...skipped)
-    if (key) return { target, key }
+    if (key) {
+      pass(context.snapshot().stops, subjectOf(target, key), now, context.throttles)
+      return { target, key }
+    }
+  }
+  return null
+}
+
+function subjectOf({ pool }: Target, key: Key): Subject {
+  return { pool: pool.id, provider: key.providerId, key: key.id }
+}
+
+function holdOf(context: Context, target: Target, key: Key, now: number): Hold | null {
+  const { stops } = context.snapshot()
+  return stops.length > 0 ? heldBy(stops, subjectOf(target, key), target.model, now, context.throttles) : null
+}
+
+/** When pressed stops are all that keeps the call from its keys, the client is told of the first. */
+function onlyHold(context: Context, targets: Target[], skipped: Skipped[]): Hold | null {
+  if (skipped.length === 0 || skipped.some(({ why }) => why !== 'stopped')) return null
+  for (const target of targets) {
+    for (const { key } of target.pool.members) {
+      const hold = holdOf(context, target, key, Date.now())
+      if (hold) return hold
+    }
   }
   return null
 }

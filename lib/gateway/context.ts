@@ -5,6 +5,7 @@ import type { Snapshot } from '@/lib/registry/snapshot'
 import type { Credentials } from './authenticate'
 import type { Metrics } from './metrics'
 import type { Turns } from './pick-key'
+import type { Throttles } from './stops'
 
 /** What the steps of a call share in one process. */
 export type Context = {
@@ -16,6 +17,7 @@ export type Context = {
   credentials: Credentials
   upstream: Dispatcher
   turns: Turns
+  throttles: Throttles
   ledger: LedgerWriter
   priceOf: ReturnType<typeof createPriceBook>
   metrics: Metrics

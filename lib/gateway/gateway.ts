@@ -76,6 +76,7 @@ export async function createGateway({
     credentials: { pepper: env.AKCP_APP_KEY_PEPPER, internalToken: env.AKCP_INTERNAL_TOKEN },
     upstream: createUpstream(env.AKCP_ALLOW_PRIVATE_ORIGINS),
     turns: new Map(),
+    throttles: new Map(),
     ledger,
     priceOf: createPriceBook(),
     metrics: createMetrics({ backlog: () => ledger.backlog, lagSeconds: () => ledger.lagSeconds }),

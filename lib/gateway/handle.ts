@@ -16,6 +16,7 @@ import { listModels } from './models'
 import { answerHeaders, begin, idHeaders, type Progress } from './progress'
 import { recordRefusal } from './record'
 import { route } from './route'
+import { heldBy, pass, stoppedError } from './stops'
 
 /** Never throws; resolves when the answer has been handed to `reply` and its row to the ledger. */
 export async function handle(context: Context, call: Call, reply: Reply): Promise<void> {
@@ -53,6 +54,7 @@ async function serve(context: Context, call: Call, reply: Reply, progress: Progr
   }
   if (context.ledger.full) throw ledgerFull()
   await readBody(call, progress)
+  checkStops(context, progress, caller)
   const provider = call.headers['x-llm-provider']
   const targets = route(
     context.snapshot(),
@@ -85,6 +87,16 @@ async function identify(context: Context, call: Call): Promise<Caller> {
   const second = ask()
   if (second === 'unknown') throw invalidKey('The app key is not known.')
   return second
+}
+
+/** Stops of pools, providers and keys are looked at when a key is picked. */
+function checkStops(context: Context, progress: Progress, { app }: Caller): void {
+  const { stops } = context.snapshot()
+  if (stops.length === 0) return
+  const subject = { global: '', ...progress.attribution, app: app.id }
+  const hold = heldBy(stops, subject, progress.model, progress.startedAt, context.throttles)
+  if (hold) throw stoppedError(hold)
+  pass(stops, subject, progress.startedAt, context.throttles)
 }
 
 async function readBody(call: Call, progress: Progress): Promise<void> {

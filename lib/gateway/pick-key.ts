@@ -8,7 +8,14 @@ export type Pick = { key: Key; skipped: Skipped[] } | { key: null; skipped: Skip
 /** What round-robin remembers of each pool: the current weight of each key. */
 export type Turns = Map<string, Map<string, number>>
 
-export type PickInput = { target: Target; tenant: string; tried: Set<string>; now: number }
+export type PickInput = {
+  target: Target
+  tenant: string
+  tried: Set<string>
+  now: number
+  /** Whether a pressed stop of the pool, provider or key keeps this key back. */
+  isHeld: (key: Key) => boolean
+}
 
 /**
  * The next key of the target's pool by smooth weighted round-robin, among those not tried yet. Standby keys serve
@@ -27,7 +34,7 @@ export function pickKey(turns: Turns, input: PickInput): Pick {
   return { key: takeTurn(turnsOf(turns, input.target.pool), candidates), skipped }
 }
 
-function unusable(key: Key, { target, tenant, tried, now }: PickInput): string | null {
+function unusable(key: Key, { target, tenant, tried, now, isHeld }: PickInput): string | null {
   const { pool } = target
   if (tried.has(key.id)) return 'tried'
   if (key.status === 'disabled') return 'disabled'
@@ -37,6 +44,7 @@ function unusable(key: Key, { target, tenant, tried, now }: PickInput): string |
   if (key.expiresAt && key.expiresAt.getTime() <= now) return 'expired'
   if (key.secret === null) return key.problem ?? 'no secret'
   if (!allows(key.models, target.model) || !allows(pool.models, target.model)) return 'model not allowed'
+  if (isHeld(key)) return 'stopped'
   if (pool.tenantScope && !pool.tenantScope.has(tenant)) return 'tenant not allowed'
   return null
 }

@@ -2,7 +2,15 @@
  * What the gateway decides with, in memory: an immutable picture of the registry, indexed for the questions of one
  * call. Built from rows by `buildSnapshot`; a change of the registry makes a new one.
  */
-import type { AppKeyRow, AppRow, KeyRow, PriceRow, ProviderRow, RegistryRows } from '@/lib/data/registry'
+import type {
+  AppKeyRow,
+  AppRow,
+  KeyRow,
+  PriceRow,
+  ProviderRow,
+  RegistryRows,
+  StopRow,
+} from '@/lib/data/registry'
 import type { Price } from '@/lib/ledger/cost'
 import { type ModelList, modelList } from './model-list'
 
@@ -56,6 +64,18 @@ export type App = Omit<AppRow, 'pools'> & {
 }
 export type AppKey = AppKeyRow & { app: App | null; models: ModelList }
 
+export type Stop = {
+  id: string
+  scope: StopRow['scope']
+  scopeId: string
+  mode: StopRow['mode']
+  rpm: number | null
+  models: ModelList
+  reason: string
+  /** Milliseconds since the epoch. */
+  expiresAt: number | null
+}
+
 export type Snapshot = {
   version: number
   settings: Record<string, unknown>
@@ -67,6 +87,7 @@ export type Snapshot = {
   routes: Map<string, ModelRoute>
   /** Routes whose name ends in `*`, longest name first. */
   wildcardRoutes: ModelRoute[]
+  stops: Stop[]
   apps: Map<string, App>
   appKeys: Map<string, AppKey>
   internalApp: App | null
@@ -115,6 +136,7 @@ export function buildSnapshot(
     wildcardRoutes: routes
       .filter((route) => route.name.endsWith('*'))
       .sort((a, b) => b.name.length - a.name.length),
+    stops: rows.stops.map(buildStop),
     apps,
     appKeys,
     internalApp: [...apps.values()].find((app) => app.name === 'internal') ?? null,
@@ -189,6 +211,19 @@ function buildRoutes(rows: RegistryRows, pools: Map<string, Pool>): ModelRoute[]
       return pool ? [{ pool, model: target.model, firstByteTimeoutMs: target.first_byte_timeout_ms }] : []
     }),
   }))
+}
+
+function buildStop({ id, scope, scopeId, mode, rpm, models, reason, expiresAt }: StopRow): Stop {
+  return {
+    id,
+    scope,
+    scopeId,
+    mode,
+    rpm,
+    models: modelList(models),
+    reason,
+    expiresAt: expiresAt?.getTime() ?? null,
+  }
 }
 
 function buildApp(row: AppRow): App {

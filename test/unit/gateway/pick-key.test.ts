@@ -34,7 +34,7 @@ function target(keys: [Key, number][], values: Partial<Pool> = {}): Target {
 }
 
 const pick = (at: Target, tried: string[] = [], turns: Turns = new Map()) =>
-  pickKey(turns, { target: at, tenant: 'acme', tried: new Set(tried), now: 1000 })
+  pickKey(turns, { target: at, tenant: 'acme', tried: new Set(tried), now: 1000, isHeld: () => false })
 
 describe('pickKey', () => {
   it.each<[string, Partial<Key>, Partial<Pool>, string]>([

@@ -1,0 +1,1 @@
+ALTER TABLE "stops" ADD COLUMN "created_by" text DEFAULT '' NOT NULL;
