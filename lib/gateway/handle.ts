@@ -18,6 +18,9 @@ import { recordRefusal } from './record'
 import { route } from './route'
 import { heldBy, pass, stoppedError } from './stops'
 
+/** How long a call with an unknown app key may wait for the database. */
+const lookUpMs = 2000
+
 /** Never throws; resolves when the answer has been handed to `reply` and its row to the ledger. */
 export async function handle(context: Context, call: Call, reply: Reply): Promise<void> {
   const progress = begin(call)
@@ -72,7 +75,7 @@ async function identify(context: Context, call: Call): Promise<Caller> {
   const first = ask()
   if (first !== 'unknown') return first
   try {
-    await context.refresh()
+    await within(lookUpMs, context.refresh())
   } catch (cause) {
     throw new AkcpError(
       'service_unavailable',
@@ -97,6 +100,15 @@ function checkStops(context: Context, progress: Progress, { app }: Caller): void
   const hold = heldBy(stops, subject, progress.model, progress.startedAt, context.throttles)
   if (hold) throw stoppedError(hold)
   pass(stops, subject, progress.startedAt, context.throttles)
+}
+
+/** Rejects when `work` takes longer than `ms`: a database may hang instead of failing. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms)
+  })
+  await Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
 async function readBody(call: Call, progress: Progress): Promise<void> {

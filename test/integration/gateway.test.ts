@@ -567,3 +567,23 @@ describe('the ledger', () => {
     expect(sums.every((sum) => sum.bucket.getTime() % (15 * 60_000) === 0)).toBe(true)
   })
 })
+
+describe('without its database', () => {
+  it('goes on for app keys it knows, and never takes an unknown one for a wrong one', async () => {
+    const { rawKey } = await system.add.appKey(app)
+    const lock = system.database.sql.begin(async (sql) => {
+      await sql`lock table registry_version in access exclusive mode`
+      expect((await post('/api/v1/chat/completions', ask)).status).toBe(200)
+      const startedAt = Date.now()
+      const answer = await refused(await post('/api/v1/chat/completions', ask, { key: rawKey }))
+      expect([answer.status, answer.code, answer.headers.get('retry-after')]).toEqual([
+        503,
+        'service_unavailable',
+        '5',
+      ])
+      expect(Date.now() - startedAt).toBeLessThan(3000)
+    })
+    await lock
+    expect((await post('/api/v1/chat/completions', ask, { key: rawKey })).status).toBe(200)
+  })
+})
