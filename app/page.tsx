@@ -1,7 +1,11 @@
+import { redirect } from 'next/navigation'
 import { useTranslations } from 'next-intl'
 import { getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { CopyButton } from '@/components/copy-button'
+import { PublicFrame } from '@/components/shell/public-frame'
+import { ButtonLink } from '@/components/ui/button'
+import { currentMember } from '@/lib/auth/session'
 import { FirstCall } from './first-call'
 import { type Ownership, readOwnership } from './ownership'
 import { publicAddress } from './public-address'
@@ -12,41 +16,48 @@ export default async function StartPage() {
     publicAddress(),
     readOwnership(),
   ])
+  if (ownership === 'owned' && (await currentMember())) redirect('/overview')
   const gateway = `${address}/api/v1`
   return (
-    <div className="grid gap-12">
-      <section>
-        <h1 className="text-2xl font-semibold tracking-tight text-balance sm:text-3xl">{t('title')}</h1>
-        <p className="mt-4 max-w-prose text-base/7 text-muted-foreground">{t('lead')}</p>
-      </section>
-      <dl className="divide-y rounded-lg border bg-card">
-        <Fact name={t('gateway')} note={t('gatewayNote')}>
-          <span className="flex flex-wrap items-center gap-x-3 gap-y-2">
-            <code className="font-mono text-sm">{gateway}</code>
-            <CopyButton text={gateway} label={t('copy')} done={t('copied')} />
-          </span>
-        </Fact>
-        <OwnerFact ownership={ownership} />
-        <Fact name={t('adminApi')} note={t('adminApiNote')}>
-          <Links
-            links={[
-              [t('adminApiDocs'), '/api/admin/docs'],
-              ['OpenAPI', '/api/admin/openapi.json'],
-            ]}
-          />
-        </Fact>
-        <Fact name={t('state')} note={t('stateNote')}>
-          <Links
-            links={[
-              [t('health'), '/api/health'],
-              [t('ready'), '/api/ready'],
-            ]}
-          />
-        </Fact>
-      </dl>
-      <FirstCall address={address} />
-      <p className="max-w-prose text-sm/6 text-muted-foreground">{t('later')}</p>
-    </div>
+    <PublicFrame>
+      <div className="grid gap-12">
+        <section>
+          <h1 className="text-2xl font-semibold tracking-tight text-balance sm:text-3xl">{t('title')}</h1>
+          <p className="mt-4 max-w-prose text-base/7 text-muted-foreground">{t('lead')}</p>
+          {ownership === 'owned' && (
+            <p className="mt-6">
+              <ButtonLink href="/sign-in">{t('signIn')}</ButtonLink>
+            </p>
+          )}
+        </section>
+        <dl className="divide-y rounded-lg border bg-card">
+          <Fact name={t('gateway')} note={t('gatewayNote')}>
+            <span className="flex flex-wrap items-center gap-x-3 gap-y-2">
+              <code className="font-mono text-sm">{gateway}</code>
+              <CopyButton text={gateway} label={t('copy')} done={t('copied')} />
+            </span>
+          </Fact>
+          <OwnerFact ownership={ownership} />
+          <Fact name={t('adminApi')} note={t('adminApiNote')}>
+            <Links
+              links={[
+                [t('adminApiDocs'), '/api/admin/docs'],
+                ['OpenAPI', '/api/admin/openapi.json'],
+              ]}
+            />
+          </Fact>
+          <Fact name={t('state')} note={t('stateNote')}>
+            <Links
+              links={[
+                [t('health'), '/api/health'],
+                [t('ready'), '/api/ready'],
+              ]}
+            />
+          </Fact>
+        </dl>
+        <FirstCall address={address} />
+      </div>
+    </PublicFrame>
   )
 }
 

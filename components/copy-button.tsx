@@ -22,7 +22,7 @@ export function CopyButton({ text, label, done }: { text: string; label: string;
   }
 
   return (
-    <Button look="quiet" size="small" onClick={copy}>
+    <Button look="secondary" size="sm" onClick={copy}>
       <span aria-live="polite">{copied ? done : label}</span>
     </Button>
   )

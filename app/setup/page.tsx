@@ -1,5 +1,5 @@
 import type { Metadata } from 'next'
-import { redirect } from 'next/navigation'
+import { notFound } from 'next/navigation'
 import { NextIntlClientProvider } from 'next-intl'
 import { getMessages, getTranslations } from 'next-intl/server'
 import { Notice } from '@/components/ui/notice'
@@ -11,9 +11,14 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: t('title'), robots: { index: false } }
 }
 
+/** Exists only while there is no owner. */
 export default async function SetupPage({ searchParams }: PageProps<'/setup'>) {
-  if ((await readOwnership()) === 'owned') redirect('/')
-  const [t, { setup }, { token }] = await Promise.all([getTranslations('setup'), getMessages(), searchParams])
+  if ((await readOwnership()) === 'owned') notFound()
+  const [t, { setup, account }, { token }] = await Promise.all([
+    getTranslations('setup'),
+    getMessages(),
+    searchParams,
+  ])
   return (
     <div className="mx-auto grid max-w-md gap-6">
       <div>
@@ -21,7 +26,7 @@ export default async function SetupPage({ searchParams }: PageProps<'/setup'>) {
         <p className="mt-2 text-sm/6 text-muted-foreground">{t('lead')}</p>
       </div>
       {typeof token === 'string' && token !== '' ? (
-        <NextIntlClientProvider messages={{ setup }}>
+        <NextIntlClientProvider messages={{ setup, account }}>
           <SetupForm token={token} />
         </NextIntlClientProvider>
       ) : (

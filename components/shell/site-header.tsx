@@ -1,9 +1,7 @@
 import Link from 'next/link'
 import { useLocale, useTranslations } from 'next-intl'
-import { languages } from '@/lib/i18n/languages'
+import { languageNames, languages } from '@/lib/i18n/languages'
 import { Logo } from './logo'
-
-const names = { en: 'English', 'zh-CN': '中文' }
 
 export function SiteHeader() {
   const t = useTranslations('site')
@@ -24,7 +22,7 @@ export function SiteHeader() {
               aria-current={language === current ? 'true' : undefined}
               className="rounded px-2.5 py-1.5 text-muted-foreground hover:text-foreground aria-[current]:bg-muted aria-[current]:text-foreground"
             >
-              {names[language]}
+              {languageNames[language]}
             </a>
           ))}
         </nav>

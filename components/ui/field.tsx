@@ -1,31 +1,60 @@
-import { type ComponentProps, useId } from 'react'
+import { type ComponentProps, type ReactNode, useId } from 'react'
+import { Input, Textarea } from './input'
+import { Select } from './select'
 
-/** A labelled input with an optional hint, which an error replaces. */
-export function Field({
+type Texts = { label: ReactNode; hint?: ReactNode; error?: string }
+/** What the control inside takes over, so that label and note belong to it. */
+export type ControlProps = { id: string; 'aria-invalid'?: true; 'aria-describedby'?: string }
+
+/** Label, control and a hint, which an error replaces. */
+export function FieldFrame({
   label,
   hint,
   error,
-  ...input
-}: ComponentProps<'input'> & { label: string; hint?: string; error?: string }) {
+  children,
+}: Texts & { children: (control: ControlProps) => ReactNode }) {
   const id = useId()
   const note = error ?? hint
   return (
-    <div className="grid gap-1.5">
+    <div className="grid min-w-0 content-start gap-1.5">
       <label htmlFor={id} className="text-sm font-medium">
         {label}
       </label>
-      <input
-        id={id}
-        aria-invalid={error ? true : undefined}
-        aria-describedby={note ? `${id}-note` : undefined}
-        className="rounded-md border border-input bg-background px-3 py-2 text-base disabled:opacity-60 aria-invalid:border-destructive sm:text-sm"
-        {...input}
-      />
+      {children({
+        id,
+        'aria-invalid': error ? true : undefined,
+        'aria-describedby': note ? `${id}-note` : undefined,
+      })}
       {note && (
         <p id={`${id}-note`} className={`text-sm ${error ? 'text-destructive' : 'text-muted-foreground'}`}>
           {note}
         </p>
       )}
     </div>
+  )
+}
+
+/** A labelled text input. */
+export function Field({ label, hint, error, ...input }: ComponentProps<typeof Input> & Texts) {
+  return (
+    <FieldFrame label={label} hint={hint} error={error}>
+      {(control) => <Input {...control} {...input} />}
+    </FieldFrame>
+  )
+}
+
+export function TextareaField({ label, hint, error, ...input }: ComponentProps<typeof Textarea> & Texts) {
+  return (
+    <FieldFrame label={label} hint={hint} error={error}>
+      {(control) => <Textarea {...control} {...input} />}
+    </FieldFrame>
+  )
+}
+
+export function SelectField({ label, hint, error, ...input }: ComponentProps<typeof Select> & Texts) {
+  return (
+    <FieldFrame label={label} hint={hint} error={error}>
+      {(control) => <Select {...control} {...input} />}
+    </FieldFrame>
   )
 }

@@ -1,8 +1,10 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { z } from 'zod'
+import type { Actor } from '@/lib/auth/actor'
 import { recordAudit } from '@/lib/auth/audit'
+import { ownerScope } from '@/lib/auth/can'
 import { type AppKey, insertAppKey, listAppKeys, lockAppKey, updateAppKey } from '@/lib/data/app-keys'
-import { findApp } from '@/lib/data/apps'
+import { type App, findApp } from '@/lib/data/apps'
 import type { Db } from '@/lib/data/database'
 import type { Env } from '@/lib/env'
 import { AkcpError } from '@/lib/errors'
@@ -74,7 +76,7 @@ export function appKeyRoutes({ database: { db }, env }: AdminDependencies) {
   return createRouter()
     .openapi(routes.list, async (c) => {
       const query = c.req.valid('query')
-      const { id } = found(await findApp(db, c.req.valid('param').id), 'app')
+      const { id } = await appOf(db, c.var.actor, c.req.valid('param').id)
       const rows = await listAppKeys(db, id, pageFrom(query))
       return c.json(
         pageOf(rows, query.limit, (row) => [row.id], toAnswer),
@@ -84,7 +86,7 @@ export function appKeyRoutes({ database: { db }, env }: AdminDependencies) {
     .openapi(routes.create, async (c) => {
       const input = camelKeys(c.req.valid('json'))
       const issued = await db.transaction(async (tx) => {
-        const app = found(await findApp(tx, c.req.valid('param').id), 'app')
+        const app = await appOf(tx, c.var.actor, c.req.valid('param').id)
         const issued = await issue(tx, env, { appId: app.id, ...input })
         await recordAudit(tx, c.var.actor, 'create', 'app_key', issued.id)
         return issued
@@ -94,7 +96,7 @@ export function appKeyRoutes({ database: { db }, env }: AdminDependencies) {
     .openapi(routes.patch, async (c) => {
       const input = c.req.valid('json')
       const row = await db.transaction(async (tx) => {
-        const before = await usableKey(tx, c.req.valid('param'))
+        const before = await usableKey(tx, c.var.actor, c.req.valid('param'))
         if (Object.keys(input).length === 0) return before
         await recordAudit(tx, c.var.actor, 'update', 'app_key', before.id, { fields: Object.keys(input) })
         return await updateAppKey(tx, before.id, camelKeys(input))
@@ -106,6 +108,7 @@ export function appKeyRoutes({ database: { db }, env }: AdminDependencies) {
       const issued = await db.transaction(async (tx) => {
         const { id, appId, name, status, allowedModels, expiresAt } = await usableKey(
           tx,
+          c.var.actor,
           c.req.valid('param'),
         )
         if (status === 'disabled')
@@ -120,7 +123,7 @@ export function appKeyRoutes({ database: { db }, env }: AdminDependencies) {
     })
     .openapi(routes.revoke, async (c) => {
       const row = await db.transaction(async (tx) => {
-        const before = await keyOf(tx, c.req.valid('param'))
+        const before = await keyOf(tx, c.var.actor, c.req.valid('param'))
         if (before.status === 'revoked') return before
         await recordAudit(tx, c.var.actor, 'revoke', 'app_key', before.id)
         return await updateAppKey(tx, before.id, { status: 'revoked' })
@@ -146,13 +149,18 @@ async function issue(
 
 type KeyPath = z.output<typeof appKeyParams>
 
-async function keyOf(tx: Db, { id, key_id }: KeyPath): Promise<AppKey> {
-  const app = found(await findApp(tx, id), 'app')
+/** Somebody else's app is not found, as if there were none. */
+async function appOf(db: Db, actor: Actor, id: string): Promise<App> {
+  return found(await findApp(db, id, ownerScope(actor, 'app_key')), 'app')
+}
+
+async function keyOf(tx: Db, actor: Actor, { id, key_id }: KeyPath): Promise<AppKey> {
+  const app = await appOf(tx, actor, id)
   return found(await lockAppKey(tx, app.id, key_id), 'app key')
 }
 
-async function usableKey(tx: Db, path: KeyPath): Promise<AppKey> {
-  const row = await keyOf(tx, path)
+async function usableKey(tx: Db, actor: Actor, path: KeyPath): Promise<AppKey> {
+  const row = await keyOf(tx, actor, path)
   if (row.status === 'revoked')
     throw conflict('This app key was revoked, which is final.', 'Issue a new key.')
   return row

@@ -2,20 +2,30 @@
 import type { MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { methodNotAllowed } from 'hono/method-not-allowed'
-import { authenticate } from '@/lib/auth/actor'
+import { matchedRoutes } from 'hono/route'
+import { type Actor, authenticate } from '@/lib/auth/actor'
+import { adminRights } from '@/lib/auth/admin-rights'
+import { createAttemptLimit, tooManyAttempts } from '@/lib/auth/attempt-limit'
+import { callerAddress } from '@/lib/auth/caller-address'
+import { can } from '@/lib/auth/can'
 import { AkcpError } from '@/lib/errors'
 import { newId } from '@/lib/id'
 import { appKeyRoutes } from './app-keys'
 import { appRoutes } from './apps'
 import { documentationRoutes } from './docs'
 import { toAkcpError } from './errors'
+import { inviteRoutes } from './invites'
+import { keyTestRoutes } from './key-test'
 import { keyRoutes } from './keys'
+import { memberRoutes } from './members'
 import { modelRoutes } from './models'
 import { poolRoutes } from './pools'
 import { priceRoutes } from './prices'
+import { profileRoutes } from './profile'
 import { providerRoutes } from './providers'
 import { requestRoutes } from './requests'
 import { type AdminContext, type AdminDependencies, type AdminEnv, createRouter } from './router'
+import { sessionRoutes } from './sessions'
 import { settingsRoutes } from './settings'
 import { setupRoutes } from './setup'
 import { statusRoutes } from './status'
@@ -23,27 +33,32 @@ import { stopRoutes } from './stops'
 import { usageRoutes } from './usage'
 
 const bodyBytesMax = 1024 * 1024
-const publicPaths = ['/openapi.json', '/docs', '/docs.css', '/setup'].map((path) => `/api/admin${path}`)
+const base = '/api/admin'
 
 export function createAdminApp(dependencies: AdminDependencies) {
-  const app = createRouter().basePath('/api/admin')
+  const app = createRouter().basePath(base)
   app.onError((error, c) => answerError(c, toAkcpError(error)))
   app.notFound((c) => answerError(c, notFound(c)))
   app.use(
     prepare,
     methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => answerError(c, wrongMethod(methods)) }),
-    requireActor(dependencies),
+    requireRight(dependencies),
     requireJson,
     bodyLimit({ maxSize: bodyBytesMax, onError: refuseLarge }),
     announceChange(dependencies),
   )
   const nouns = [
     setupRoutes,
+    profileRoutes,
+    memberRoutes,
+    inviteRoutes,
+    sessionRoutes,
     statusRoutes,
     stopRoutes,
     settingsRoutes,
     providerRoutes,
     keyRoutes,
+    keyTestRoutes,
     poolRoutes,
     modelRoutes,
     priceRoutes,
@@ -68,29 +83,49 @@ const prepare: MiddlewareHandler<AdminEnv> = async (c, next) => {
   c.header('x-content-type-options', 'nosniff')
 }
 
-function requireActor({ env }: AdminDependencies): MiddlewareHandler<AdminEnv> {
+/** Who calls, whether they may, and whether they call too often: in one place for every address. */
+function requireRight({ env, database }: AdminDependencies): MiddlewareHandler<AdminEnv> {
+  const limit = createAttemptLimit(env)
   return async (c, next) => {
-    const actor = await authenticate(c.req.raw, env)
-    if (actor) c.set('actor', actor)
-    else if (!publicPaths.includes(c.req.path)) throw unauthorized(env.AKCP_ADMIN_TOKEN !== undefined)
+    const route = matchedRoutes(c).find(({ method }) => method !== 'ALL')
+    const need = route && adminRights[`${route.method} ${route.path.slice(base.length)}`]
+    if (need === 'anybody') {
+      const oneTime = c.req.method === 'POST' ? callerAddress(c.req.raw.headers, env) : null
+      const wait = oneTime === null ? null : await limit.take('one-time-link', oneTime)
+      if (wait !== null) throw tooManyAttempts(wait)
+      return await next()
+    }
+    const actor = await authenticate(c.req.raw, env, database)
+    if (!actor) throw unauthorized(env.AKCP_ADMIN_TOKEN !== undefined)
+    const wait = await limit.take('admin-api', `${actor.kind} ${actor.name}`)
+    if (wait !== null) throw tooManyAttempts(wait)
+    if (route && !(need && can(actor, ...need))) throw forbidden(actor)
+    c.set('actor', actor)
     await next()
   }
 }
 
+function forbidden({ role }: Actor): AkcpError {
+  return new AkcpError('forbidden', `The role ${role} does not include this.`, {
+    hint: 'Ask an owner of this installation to do it, or to change your role.',
+  })
+}
+
 function unauthorized(tokenSet: boolean): AkcpError {
-  return new AkcpError('unauthorized', 'This needs the admin token.', {
+  return new AkcpError('unauthorized', 'This needs the admin token, or a session of the portal.', {
     hint: tokenSet
-      ? 'Send Authorization: Bearer with the value of AKCP_ADMIN_TOKEN that AKCP was started with.'
-      : 'Start AKCP with AKCP_ADMIN_TOKEN (at least 24 characters), then send Authorization: Bearer with that value.',
+      ? 'Send Authorization: Bearer with the value of AKCP_ADMIN_TOKEN that AKCP was started with, or sign in.'
+      : 'Sign in; or start AKCP with AKCP_ADMIN_TOKEN (at least 24 characters) and send Authorization: Bearer with that value.',
     headers: { 'www-authenticate': 'Bearer' },
   })
 }
 
-/** Other content types are what a foreign web page could send without asking. */
+/** Other content types are what a foreign web page could send without asking; with a cookie, none is one of them. */
 const requireJson: MiddlewareHandler<AdminEnv> = async (c, next) => {
   const type = c.req.header('content-type')
   const isJson = /^application\/json\s*(;|$)/i.test(type ?? '')
-  if (!['GET', 'HEAD'].includes(c.req.method) && type !== undefined && !isJson) {
+  const mayBeAbsent = c.var.actor?.kind !== 'session'
+  if (!['GET', 'HEAD'].includes(c.req.method) && !isJson && !(type === undefined && mayBeAbsent)) {
     throw new AkcpError('unsupported_media_type', 'The body must be JSON.', {
       hint: 'Send the header content-type: application/json.',
     })

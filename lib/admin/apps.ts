@@ -1,6 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { z } from 'zod'
 import { recordAudit } from '@/lib/auth/audit'
+import { ownerScope } from '@/lib/auth/can'
 import { type App, archiveApp, findApp, insertApp, listApps, lockApp, updateApp } from '@/lib/data/apps'
 import type { Db } from '@/lib/data/database'
 import { poolSlugs } from '@/lib/data/pools'
@@ -61,7 +62,7 @@ export function appRoutes({ database: { db } }: AdminDependencies) {
   return createRouter()
     .openapi(routes.list, async (c) => {
       const query = c.req.valid('query')
-      const rows = await listApps(db, pageFrom(query))
+      const rows = await listApps(db, pageFrom(query), ownerScope(c.var.actor, 'app'))
       const slugs = await slugsOf(db, rows)
       return c.json(
         pageOf(
@@ -89,7 +90,7 @@ export function appRoutes({ database: { db } }: AdminDependencies) {
       return c.json(toAnswer(row, await slugsOf(db, [row])), 201)
     })
     .openapi(routes.get, async (c) => {
-      const row = found(await findApp(db, c.req.valid('param').id), 'app')
+      const row = found(await findApp(db, c.req.valid('param').id, ownerScope(c.var.actor, 'app')), 'app')
       return c.json(toAnswer(row, await slugsOf(db, [row])), 200)
     })
     .openapi(routes.patch, async (c) => {

@@ -22,12 +22,7 @@ export async function sealKeySecret(
       'secret',
     )
   }
-  const vaultKey = await newestVaultKey(tx)
-  if (!vaultKey) {
-    throw new AkcpError('service_unavailable', 'There is no vault key to seal the secret with.', {
-      hint: 'No gateway has started with this database yet: start one with AKCP_MASTER_KEY, then try again.',
-    })
-  }
+  const vaultKey = await sealingKey(tx)
   const sealed = await seal(
     vaultKey.publicKey,
     { purpose: 'key', rowId: keyId, baseUrl: provider.baseUrl },
@@ -35,4 +30,13 @@ export async function sealKeySecret(
   )
   await storeSecret(tx, { purpose: 'key', rowId: keyId, sealed, vaultKeyId: vaultKey.id })
   await updateKey(tx, keyId, { secretRef: null, last4, fingerprint })
+}
+
+/** The vault key that secrets are sealed to. */
+export async function sealingKey(db: Db): Promise<NonNullable<Awaited<ReturnType<typeof newestVaultKey>>>> {
+  const vaultKey = await newestVaultKey(db)
+  if (vaultKey) return vaultKey
+  throw new AkcpError('service_unavailable', 'There is no vault key to seal the secret with.', {
+    hint: 'No gateway has started with this database yet: start one with AKCP_MASTER_KEY, then try again.',
+  })
 }

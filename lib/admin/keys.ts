@@ -241,7 +241,11 @@ async function addPresetProvider(tx: Db, actor: Actor, slug: string): Promise<Pr
 }
 
 async function probeKey(db: Db, id: string): Promise<z.output<typeof probeResult>> {
-  const task = await addVaultTask(db, { kind: 'probe_key', input: { key_id: id } })
+  return await awaitProbe(db, await addVaultTask(db, { kind: 'probe_key', input: { key_id: id } }))
+}
+
+/** What a gateway answers to a task that probes. */
+export async function awaitProbe(db: Db, task: string): Promise<z.output<typeof probeResult>> {
   const result = probeResult.safeParse(await awaitVaultTask(db, task, probeWaitMs))
   if (result.success) return result.data
   throw new AkcpError('service_unavailable', 'No gateway answered in time.', {

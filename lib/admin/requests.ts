@@ -1,7 +1,15 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { z } from 'zod'
+import type { Actor } from '@/lib/auth/actor'
+import { ownerScope } from '@/lib/auth/can'
 import type { Database } from '@/lib/data/database'
-import { findRequest, listRequests, type RequestPosition, type RequestRow } from '@/lib/data/requests'
+import {
+  findRequest,
+  listRequests,
+  type RequestPosition,
+  type RequestQuestion,
+  type RequestRow,
+} from '@/lib/data/requests'
 import { nanosToDecimal, nanosToUsd } from '@/lib/format'
 import { isId } from '@/lib/id'
 import { idParam } from '@/lib/schemas/fields'
@@ -15,6 +23,7 @@ import {
   requestQuery,
 } from '@/lib/schemas/requests'
 import { csv, download } from './download'
+import { ownAppsOnly } from './own-apps'
 import { decodeCursor, invalidCursor, pageOf } from './page'
 import { type AdminDependencies, answer, createRouter, found } from './router'
 
@@ -63,27 +72,43 @@ export function requestRoutes({ database }: AdminDependencies) {
   return createRouter()
     .openapi(routes.list, async (c) => {
       const { limit, cursor, ...filters } = c.req.valid('query')
-      const rows = await listRequests(database, filters, cursor ? positionOf(cursor) : undefined, limit + 1)
+      const rows = await listRequests(
+        database,
+        await toQuestion(database, c.var.actor, filters),
+        cursor ? positionOf(cursor) : undefined,
+        limit + 1,
+      )
       return c.json(
         pageOf(rows, limit, (row) => [row.ts, row.id], toAnswer),
         200,
       )
     })
-    .openapi(routes.csv, (c) =>
-      download(csvLines(database, lastDay(c.req.valid('query'))), 'text/csv; charset=utf-8', 'requests.csv'),
-    )
-    .openapi(routes.jsonl, (c) =>
-      download(jsonLines(database, lastDay(c.req.valid('query'))), 'application/jsonl', 'requests.jsonl'),
-    )
+    .openapi(routes.csv, async (c) => {
+      const question = await toQuestion(database, c.var.actor, lastDay(c.req.valid('query')))
+      return download(csvLines(database, question), 'text/csv; charset=utf-8', 'requests.csv')
+    })
+    .openapi(routes.jsonl, async (c) => {
+      const question = await toQuestion(database, c.var.actor, lastDay(c.req.valid('query')))
+      return download(jsonLines(database, question), 'application/jsonl', 'requests.jsonl')
+    })
     .openapi(routes.get, async (c) => {
-      const row = found(await findRequest(database, c.req.valid('param').id), 'request')
+      const row = found(
+        await findRequest(database, c.req.valid('param').id, ownerScope(c.var.actor, 'request')),
+        'request',
+      )
       const detail: z.output<typeof requestDetail> = {
         ...toAnswer(row),
         attempts: row.attempts,
         decision: row.decision,
+        app_key_id: row.app_key_id,
+        app_key_name: row.app_key_name,
       }
       return c.json(detail, 200)
     })
+}
+
+async function toQuestion({ db }: Database, actor: Actor, filters: RequestFilters): Promise<RequestQuestion> {
+  return { ...filters, ownerEmail: await ownAppsOnly(db, actor, 'request', filters.app) }
 }
 
 function lastDay(filters: RequestFilters): RequestFilters {
@@ -91,19 +116,19 @@ function lastDay(filters: RequestFilters): RequestFilters {
 }
 
 /** All rows, a page at a time: constant memory, and no transaction that stays open as long as the reader is slow. */
-async function* pages(database: Database, filters: RequestFilters): AsyncGenerator<RequestRow[]> {
+async function* pages(database: Database, question: RequestQuestion): AsyncGenerator<RequestRow[]> {
   let after: RequestPosition | undefined
   for (;;) {
-    const rows = await listRequests(database, filters, after, exportPage)
+    const rows = await listRequests(database, question, after, exportPage)
     if (rows.length > 0) yield rows
     after = rows.at(-1)
     if (rows.length < exportPage) return
   }
 }
 
-async function* csvLines(database: Database, filters: RequestFilters): AsyncGenerator<string> {
+async function* csvLines(database: Database, question: RequestQuestion): AsyncGenerator<string> {
   yield csv(requestColumns, [], true)
-  for await (const rows of pages(database, filters)) {
+  for await (const rows of pages(database, question)) {
     const records = rows.map((row) => ({
       ...toAnswer(row),
       cost_usd: nanosToDecimal(BigInt(row.cost_nanos)),
@@ -112,8 +137,8 @@ async function* csvLines(database: Database, filters: RequestFilters): AsyncGene
   }
 }
 
-async function* jsonLines(database: Database, filters: RequestFilters): AsyncGenerator<string> {
-  for await (const rows of pages(database, filters)) {
+async function* jsonLines(database: Database, question: RequestQuestion): AsyncGenerator<string> {
+  for await (const rows of pages(database, question)) {
     yield rows.map((row) => `${JSON.stringify(toAnswer(row))}\n`).join('')
   }
 }

@@ -2,7 +2,6 @@ import { createRoute } from '@hono/zod-openapi'
 import type { z } from 'zod'
 import { newestVaultKey } from '@/lib/data/secrets'
 import { currentRegistryVersion, type Process, postgresFacts, recentProcesses } from '@/lib/data/status'
-import { me } from '@/lib/schemas/setup'
 import { status } from '@/lib/schemas/status'
 import { version } from '@/package.json'
 import { type AdminDependencies, answer, createRouter } from './router'
@@ -19,54 +18,45 @@ const routes = {
     summary: 'What runs and since when',
     responses: { 200: answer(status, 'The parts of this installation') },
   }),
-  me: createRoute({
-    method: 'get',
-    path: '/me',
-    tags,
-    summary: 'Who you are to this API',
-    responses: { 200: answer(me, 'The actor') },
-  }),
 }
 
 const absent = { state: 'not_configured', since: null, version: null } as const
 
 export function statusRoutes({ database: { db } }: AdminDependencies) {
-  return createRouter()
-    .openapi(routes.status, async (c) => {
-      const [facts, processes, vaultKey, registryVersion] = await Promise.all([
-        postgresFacts(db),
-        recentProcesses(db),
-        newestVaultKey(db),
-        currentRegistryVersion(db),
-      ])
-      const now = Date.parse(facts.now)
-      return c.json(
-        {
-          gateway: gatewayStatus(processes, now),
-          portal: {
-            state: 'up',
-            since: new Date(Date.now() - process.uptime() * 1000).toISOString(),
-            version,
-          },
-          postgres: {
-            state: 'up',
-            since: new Date(facts.startedAt).toISOString(),
-            version: facts.version,
-          },
-          redis: absent,
-          vault: {
-            state: vaultKey ? 'ready' : 'not_initialised',
-            since: vaultKey?.createdAt.toISOString() ?? null,
-            version: null,
-            key_id: vaultKey?.id ?? null,
-          },
-          scheduler: absent,
-          registry_version: registryVersion,
-        } as const,
-        200,
-      )
-    })
-    .openapi(routes.me, (c) => c.json(c.var.actor, 200))
+  return createRouter().openapi(routes.status, async (c) => {
+    const [facts, processes, vaultKey, registryVersion] = await Promise.all([
+      postgresFacts(db),
+      recentProcesses(db),
+      newestVaultKey(db),
+      currentRegistryVersion(db),
+    ])
+    const now = Date.parse(facts.now)
+    return c.json(
+      {
+        gateway: gatewayStatus(processes, now),
+        portal: {
+          state: 'up',
+          since: new Date(Date.now() - process.uptime() * 1000).toISOString(),
+          version,
+        },
+        postgres: {
+          state: 'up',
+          since: new Date(facts.startedAt).toISOString(),
+          version: facts.version,
+        },
+        redis: absent,
+        vault: {
+          state: vaultKey ? 'ready' : 'not_initialised',
+          since: vaultKey?.createdAt.toISOString() ?? null,
+          version: null,
+          key_id: vaultKey?.id ?? null,
+        },
+        scheduler: absent,
+        registry_version: registryVersion,
+      } as const,
+      200,
+    )
+  })
 }
 
 /** `up` since the oldest living process; `down` since the last one was seen. */

@@ -1,19 +1,15 @@
 import { createRoute } from '@hono/zod-openapi'
+import type { Actor } from '@/lib/auth/actor'
 import type { Database } from '@/lib/data/database'
 import { readSettings } from '@/lib/data/settings'
 import { readUsage, streamUsage, type UsageQuestion, type UsageSums } from '@/lib/data/usage'
-import { nanosToDecimal, nanosToUsd } from '@/lib/format'
+import { noUsage, usageTotals } from '@/lib/data/usage-totals'
+import { nanosToDecimal } from '@/lib/format'
 import { timeZone } from '@/lib/schemas/settings'
-import {
-  type UsageGroup,
-  type UsageQuery,
-  type UsageRow,
-  type UsageTotals,
-  usage,
-  usageDimensions,
-  usageQuery,
-} from '@/lib/schemas/usage'
+import { type UsageQuery, type UsageRow, type UsageTotals, usage, usageQuery } from '@/lib/schemas/usage'
+import { type UsageGroup, usageDimensions } from '@/lib/schemas/usage-dimensions'
 import { csv, download } from './download'
+import { ownAppsOnly } from './own-apps'
 import { type AdminDependencies, answer, createRouter, invalid } from './router'
 
 const tags = ['usage']
@@ -44,7 +40,7 @@ export function usageRoutes({ database }: AdminDependencies) {
   return createRouter()
     .openapi(routes.json, async (c) => {
       const now = new Date()
-      const question = await toQuestion(database, c.req.valid('query'), now)
+      const question = await toQuestion(database, c.var.actor, c.req.valid('query'), now)
       const rows = await readUsage(database, question, rowsMax + 2)
       const groups = rows.filter((row) => !row.total || question.groups.length === 0)
       if (groups.length > rowsMax) {
@@ -57,20 +53,25 @@ export function usageRoutes({ database }: AdminDependencies) {
       const total = rows.find((row) => row.total)
       return c.json(
         {
-          rows: groups.map((row) => ({ ...groupFields(question.groups, row), ...sums(row) })),
-          totals: total ? sums(total) : nothing,
+          rows: groups.map((row) => ({ ...groupFields(question.groups, row), ...usageTotals(row) })),
+          totals: total ? usageTotals(total) : noUsage,
           as_of: now.toISOString(),
         },
         200,
       )
     })
     .openapi(routes.csv, async (c) => {
-      const question = await toQuestion(database, c.req.valid('query'), new Date())
+      const question = await toQuestion(database, c.var.actor, c.req.valid('query'), new Date())
       return download(lines(database, question), 'text/csv; charset=utf-8', 'usage.csv')
     })
 }
 
-async function toQuestion(database: Database, query: UsageQuery, now: Date): Promise<UsageQuestion> {
+async function toQuestion(
+  database: Database,
+  actor: Actor,
+  query: UsageQuery,
+  now: Date,
+): Promise<UsageQuestion> {
   const { from = new Date(now.getTime() - dayMs), to = now, tz, group_by: groups, include } = query
   if (from >= to) throw invalid('from: expected a time before to', 'from')
   if (groups.includes('minute') && to.getTime() - from.getTime() > dayMs) {
@@ -87,6 +88,7 @@ async function toQuestion(database: Database, query: UsageQuery, now: Date): Pro
     groups,
     filters,
     probes: include === 'probes',
+    ownerEmail: await ownAppsOnly(database.db, actor, 'usage', query.app),
   }
 }
 
@@ -98,13 +100,13 @@ async function organisationZone({ db }: Database): Promise<string> {
 async function* lines(database: Database, question: UsageQuestion): AsyncGenerator<string> {
   const columns = [
     ...question.groups.flatMap((group) => (namedGroups.includes(group) ? [group, `${group}_name`] : [group])),
-    ...Object.keys(nothing),
+    ...Object.keys(noUsage),
   ]
   yield csv(columns, [], true)
   for await (const rows of streamUsage(database, question)) {
     const records = rows.map((row) => ({
       ...groupFields(question.groups, row),
-      ...sums(row),
+      ...usageTotals(row),
       errors_by_class: JSON.stringify(row.errors_by_class ?? {}),
       cost_usd: nanosToDecimal(BigInt(row.cost_nanos)),
       estimated_cost_usd: nanosToDecimal(BigInt(row.estimated_cost_nanos)),
@@ -121,38 +123,4 @@ function groupFields(groups: UsageGroup[], row: UsageSums): Record<keyof GroupFi
     return namedGroups.includes(group) ? [value, [`${group}_name`, row.names[index] ?? null]] : [value]
   })
   return Object.fromEntries(fields)
-}
-
-function sums(row: UsageSums): UsageTotals {
-  return {
-    requests: Number(row.requests),
-    errors: Number(row.errors),
-    errors_by_class: row.errors_by_class ?? {},
-    refused: Number(row.refused),
-    input_tokens: Number(row.input_tokens),
-    cached_input_tokens: Number(row.cached_input_tokens),
-    output_tokens: Number(row.output_tokens),
-    reasoning_tokens: Number(row.reasoning_tokens),
-    cost_usd: nanosToUsd(BigInt(row.cost_nanos)),
-    estimated_cost_usd: nanosToUsd(BigInt(row.estimated_cost_nanos)),
-    p50_ms: row.p50_ms,
-    p95_ms: row.p95_ms,
-    ttft_p50_ms: row.ttft_p50_ms,
-  }
-}
-
-const nothing: UsageTotals = {
-  requests: 0,
-  errors: 0,
-  errors_by_class: {},
-  refused: 0,
-  input_tokens: 0,
-  cached_input_tokens: 0,
-  output_tokens: 0,
-  reasoning_tokens: 0,
-  cost_usd: 0,
-  estimated_cost_usd: 0,
-  p50_ms: null,
-  p95_ms: null,
-  ttft_p50_ms: null,
 }

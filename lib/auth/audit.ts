@@ -11,6 +11,10 @@ export type AuditAction =
   | 'rotate'
   | 'revoke'
   | 'setup'
+  | 'invite'
+  | 'join'
+  | 'sign_in'
+  | 'sign_out'
 
 /**
  * Writes down a change, in the transaction that makes it. `details` names what changed, such as the fields; values

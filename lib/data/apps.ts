@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, ne } from 'drizzle-orm'
+import { and, eq, gt, inArray, isNull, ne, or, type SQL, sql } from 'drizzle-orm'
 import { appKeys, apps } from '@/drizzle/schema'
 import { isId } from '@/lib/id'
 import type { Db } from './database'
@@ -9,22 +9,41 @@ type NewApp = typeof apps.$inferInsert
 
 const live = isNull(apps.archivedAt)
 
-export async function listApps(db: Db, { limit, after }: Page): Promise<App[]> {
+/** Only the apps of the member with this e-mail; null: everyone's. */
+const ownedBy = (ownerEmail: string | null): SQL | undefined =>
+  ownerEmail === null ? undefined : eq(sql`lower(${apps.ownerEmail})`, ownerEmail.toLowerCase())
+
+export async function listApps(db: Db, { limit, after }: Page, ownerEmail: string | null): Promise<App[]> {
   return await db
     .select()
     .from(apps)
-    .where(and(live, after ? gt(apps.id, after) : undefined))
+    .where(and(live, ownedBy(ownerEmail), after ? gt(apps.id, after) : undefined))
     .orderBy(apps.id)
     .limit(limit + 1)
 }
 
-export async function findApp(db: Db, id: string): Promise<App | undefined> {
+export async function findApp(db: Db, id: string, ownerEmail: string | null): Promise<App | undefined> {
   if (!isId(id)) return undefined
   const [row] = await db
     .select()
     .from(apps)
-    .where(and(live, eq(apps.id, id)))
+    .where(and(live, ownedBy(ownerEmail), eq(apps.id, id)))
   return row
+}
+
+/** Whether each of `references`, ids or names, is an app of this owner; archived ones keep their history. */
+export async function ownsApps(db: Db, references: string[], ownerEmail: string): Promise<boolean> {
+  const rows = await db
+    .select({ id: apps.id, name: apps.name })
+    .from(apps)
+    .where(
+      and(
+        ownedBy(ownerEmail),
+        or(inArray(apps.name, references), inArray(sql`${apps.id}::text`, references)),
+      ),
+    )
+  const known = new Set(rows.flatMap(({ id, name }) => [id, name]))
+  return references.every((reference) => known.has(reference))
 }
 
 export async function findAppByName(db: Db, name: string): Promise<App | undefined> {

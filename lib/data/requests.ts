@@ -43,31 +43,59 @@ export type RequestRow = {
 /** The last row of the page before. */
 export type RequestPosition = { ts: string; id: string }
 
+/** `ownerEmail`: only the apps of the member with this e-mail; null: everyone's. */
+export type RequestQuestion = RequestFilters & { ownerEmail: string | null }
+
 /** Newest first. */
 export async function listRequests(
   { sql }: Database,
-  filters: RequestFilters,
+  filters: RequestQuestion,
   after: RequestPosition | undefined,
   limit: number,
 ): Promise<RequestRow[]> {
   const position = after ? sql`and (r.ts, r.id) < (${after.ts}::timestamptz, ${after.id}::uuid)` : sql``
   return await sql<RequestRow[]>`
-    ${select(sql)} where ${conditions(sql, filters)} ${position} order by r.ts desc, r.id desc limit ${limit}`
+    select ${columns(sql)} ${tables(sql)}
+    where ${conditions(sql, filters)} ${position} order by r.ts desc, r.id desc limit ${limit}`
 }
 
-export async function findRequest({ sql }: Database, id: string): Promise<RequestRow | undefined> {
+export type RequestDetails = RequestRow & { app_key_id: string | null; app_key_name: string | null }
+
+export async function findRequest(
+  { sql }: Database,
+  id: string,
+  ownerEmail: string | null,
+): Promise<RequestDetails | undefined> {
   if (!isId(id)) return undefined
-  const [row] = await sql<RequestRow[]>`${select(sql)} where r.id = ${id}`
+  const [row] = await sql<RequestDetails[]>`
+    select ${columns(sql)}, r.app_key_id, y.name as app_key_name
+    ${tables(sql)} left join app_keys y on y.id = r.app_key_id
+    where r.id = ${id} and ${owned(sql, ownerEmail)}`
   return row
 }
 
-function select(sql: Sql): Fragment {
+export type UnpricedModel = { provider: string | null; model: string; requests: number }
+
+/** The models of calls whose price is not known, those with most calls first. */
+export async function listUnpriced({ sql }: Database, filters: RequestQuestion): Promise<UnpricedModel[]> {
+  return await sql<UnpricedModel[]>`
+    select v.slug as provider, r.served_model as model, count(*)::int as requests
+    ${tables(sql)}
+    where ${conditions(sql, filters)} and r.cost_source = 'unknown'
+    group by v.slug, r.served_model order by requests desc, model`
+}
+
+function columns(sql: Sql): Fragment {
   return sql`
-    select r.id, to_char(r.ts at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as ts, r.request_id, r.app_id, r.key_id,
+    r.id, to_char(r.ts at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as ts, r.request_id, r.app_id, r.key_id,
       o.slug as pool, v.slug as provider, r.environment, r.tenant, r.project, r.feature, r.endpoint, r.model,
       r.served_model, r.input_tokens, r.cached_input_tokens, r.output_tokens, r.reasoning_tokens,
       r.cost_nanos::text as cost_nanos, r.cost_source, r.latency_ms, r.ttft_ms, r.status, r.error_class, r.attempts,
-      r.decision, r.outcome, r.error_code, r.stream, a.name as app_name, k.name as key_name, r.kind
+      r.decision, r.outcome, r.error_code, r.stream, a.name as app_name, k.name as key_name, r.kind`
+}
+
+function tables(sql: Sql): Fragment {
+  return sql`
     from requests r
     left join apps a on a.id = r.app_id
     left join keys k on k.id = r.key_id
@@ -75,20 +103,22 @@ function select(sql: Sql): Fragment {
     left join providers v on v.id = r.provider_id`
 }
 
-function conditions(sql: Sql, filters: RequestFilters): Fragment {
-  const { from, to, app, key, pool, provider, include, ...equal } = filters
-  const named: [string | undefined, (value: string) => Fragment][] = [
-    [from?.toISOString(), (value) => sql`r.ts >= ${value}::timestamptz`],
-    [to?.toISOString(), (value) => sql`r.ts < ${value}::timestamptz`],
-    [app, (value) => sql`(r.app_id::text = ${value} or a.name = ${value})`],
-    [key, (value) => sql`(r.key_id::text = ${value} or k.name = ${value})`],
-    [pool, (value) => sql`(r.pool_id::text = ${value} or o.slug = ${value})`],
-    [provider, (value) => sql`(r.provider_id::text = ${value} or v.slug = ${value})`],
-  ]
+function owned(sql: Sql, ownerEmail: string | null): Fragment {
+  return ownerEmail === null ? sql`true` : sql`lower(a.owner_email) = lower(${ownerEmail})`
+}
+
+function conditions(sql: Sql, filters: RequestQuestion): Fragment {
+  const { from, to, app, key, pool, provider, include, ownerEmail, ...equal } = filters
   const parts = [
-    ...named.flatMap(([value, condition]) => (value === undefined ? [] : [condition(value)])),
+    owned(sql, ownerEmail),
+    ...(from ? [sql`r.ts >= ${from.toISOString()}::timestamptz`] : []),
+    ...(to ? [sql`r.ts < ${to.toISOString()}::timestamptz`] : []),
+    ...(app ? [sql`(r.app_id::text = any(${app}) or a.name = any(${app}))`] : []),
+    ...(key ? [sql`(r.key_id::text = any(${key}) or k.name = any(${key}))`] : []),
+    ...(pool ? [sql`(r.pool_id::text = any(${pool}) or o.slug = any(${pool}))`] : []),
+    ...(provider ? [sql`(r.provider_id::text = any(${provider}) or v.slug = any(${provider}))`] : []),
     ...Object.entries(equal).flatMap(([column, value]) =>
-      value === undefined ? [] : [sql`r.${sql(column)} = ${value}`],
+      value === undefined ? [] : [sql`r.${sql(column)} = any(${[value].flat()})`],
     ),
   ]
   const kinds = include === 'probes' ? sql`true` : sql`r.kind = 'call'`

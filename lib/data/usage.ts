@@ -2,8 +2,8 @@
  * Usage of any range, exact to the row: rollups for the whole 15-minute buckets in it, single requests for the edges,
  * added up in one statement and so from one snapshot of the database.
  */
-import type { Fragment, Sql } from 'postgres'
-import { type UsageDimension, type UsageGroup, usageDimensions } from '@/lib/schemas/usage'
+import type { Fragment, ISql } from 'postgres'
+import { type UsageDimension, type UsageGroup, usageDimensions } from '@/lib/schemas/usage-dimensions'
 import type { Database } from './database'
 import { type Range, splitRange } from './usage-range'
 
@@ -13,6 +13,10 @@ export type UsageQuestion = {
   groups: UsageGroup[]
   filters: Partial<Record<UsageDimension, string[]>>
   probes: boolean
+  /** Only the apps of the member with this e-mail; null: everyone's. */
+  ownerEmail: string | null
+  /** False leaves them out, null in every row: adding up histograms takes longer than all other sums. */
+  percentiles?: boolean
 }
 
 /** One group, or the totals; sums as decimal text. `values` and `names` follow the order of the groups. */
@@ -55,6 +59,13 @@ export async function readUsage(database: Database, question: UsageQuestion, lim
   return await statement(database.sql, question, limit).execute()
 }
 
+/** The answers to several questions from one snapshot of the database, so that they agree. */
+export async function readUsageTogether(database: Database, questions: UsageQuestion[]) {
+  return await database.sql.begin('isolation level repeatable read read only', (sql) =>
+    Promise.all(questions.map((question) => statement(sql, question, null).execute())),
+  )
+}
+
 /** The groups in order, a few hundred at a time. */
 export async function* streamUsage(database: Database, question: UsageQuestion): AsyncGenerator<UsageSums[]> {
   for await (const rows of statement(database.sql, question, null).cursor(500)) {
@@ -62,62 +73,117 @@ export async function* streamUsage(database: Database, question: UsageQuestion):
   }
 }
 
-function statement(sql: Sql, question: UsageQuestion, limit: number | null) {
+/**
+ * In four steps: the rows of the range; their sums and, apart from them, their histograms, by the plain columns asked
+ * for; both again by what the answer calls these (a day instead of its buckets, a slug instead of an id), with the
+ * totals; and the percentiles of each. Labels and names are worked out for groups, not for rows.
+ */
+function statement(sql: ISql, question: UsageQuestion, limit: number | null) {
   const { groups } = question
   const list = (of: string[]) => sql.unsafe(of.join(', '))
   const values = groups.map((_, index) => `v${index}`)
   const names = groups.map((_, index) => `n${index}`)
+  const keys = keyColumns(groups)
+  const classed = [...new Set([...keys, 'error_class'])]
   const sums = sumColumns.map((column) => `sum(${column}) as ${column}`)
   const comma = sql.unsafe(groups.length ? ',' : '')
+  const maxNames = names.map((name) => `max(${name}) as ${name}`)
+  const nulls = (columns: string[], type: string) => columns.map((column) => `null::${type} as ${column}`)
+  const labelled = (from: string) => sql`
+    (select p.*, ${groupColumns(sql, question)} ${comma} 1 as one from ${sql(from)} p ${joins(sql, keys)}) labelled`
+  // Without groups there are only totals; with them, both.
+  const sets = (more: string) =>
+    groups.length
+      ? sql`grouping sets ((${list([...values, more])}), (${sql.unsafe(more)}))`
+      : sql.unsafe(more)
+  const total = groups.length ? sql`grouping(v0) = 1` : sql`true`
   return sql<UsageSums[]>`
-    with labelled as (
-      select p.*, ${groupColumns(sql, question)} ${comma} 1 as one
-      from (${parts(sql, question)}) p
-      left join apps a on a.id = p.app_id
-      left join keys k on k.id = p.key_id
-      left join pools o on o.id = p.pool_id
-      left join providers v on v.id = p.provider_id
-      where ${conditions(sql, question)}
+    with raw as not materialized (
+      select p.* ${timeColumns(sql, question)} from (${parts(sql, question)}) p where ${conditions(sql, question)}
     ),
-    folded as (
-      select ${list([...values, ...names.map((name) => `max(${name}) as ${name}`)])} ${comma} error_class as class,
-        ${list(sums)}, histogram_sum(latency_histogram) as latency, histogram_sum(ttft_histogram) as ttft
-      from labelled
-      group by ${list([...values, 'error_class'])}
+    summed as (
+      select ${list([...classed, ...sums])} from raw group by ${list(classed)}
     ),
-    -- Totals from the folded rows: adding up histograms is what takes the time.
-    classes as (
-      select ${groups.length ? sql`grouping(v0)` : sql`0`} as total, class,
-        ${list([...values, ...names.map((name) => `max(${name}) as ${name}`)])} ${comma}
-        ${list(sums)}, histogram_sum(latency) as latency, histogram_sum(ttft) as ttft
-      from folded
-      group by grouping sets (${groups.length ? sql`(${list([...values, 'class'])}),` : sql``} (class))
+    counted as (
+      select ${list([...keys, 'measure', 'x >> 24 as bucket', 'sum(x & 16777215) as n'])}
+      from raw, lateral (
+        select 0 as measure, unnest(latency_histogram) as x union all select 1, unnest(ttft_histogram)
+      ) each
+      where ${question.percentiles ?? true}
+      group by ${list([...keys, 'measure', 'bucket'])}
+    ),
+    answer as (
+      select ${total} as total, ${list([...values, ...maxNames])} ${comma} error_class as class, ${list(sums)},
+        null::int as measure, null::int as bucket, null::bigint as n
+      from ${labelled('summed')} group by ${sets('error_class')}
+      union all
+      select ${total}, ${list([...values, ...nulls(names, 'text')])} ${comma} null, ${list(nulls(sumColumns, 'numeric'))},
+        measure, bucket, sum(n)::bigint
+      from ${labelled('counted')} group by ${sets('measure, bucket')}
     )
-    select ${groups.length ? sql`total = 1` : sql`true`} as total,
-      jsonb_build_array(${list(values)}) as values, jsonb_build_array(${list(names.map((name) => `max(${name})`))}) as names,
-      ${list(sumColumns.map((column) => `sum(${column})::text as ${column}`))},
+    select total, jsonb_build_array(${list(values)}) as values,
+      jsonb_build_array(${list(names.map((name) => `max(${name})`))}) as names,
+      ${list(sumColumns.map((column) => `coalesce(sum(${column}), 0)::text as ${column}`))},
       jsonb_object_agg(class, errors) filter (where class is not null and errors > 0) as errors_by_class,
-      histogram_percentile(histogram_sum(latency), 0.5) as p50_ms,
-      histogram_percentile(histogram_sum(latency), 0.95) as p95_ms,
-      histogram_percentile(histogram_sum(ttft), 0.5) as ttft_p50_ms
-    from classes
-    group by ${list([...values.map((value) => `classes.${value}`), 'classes.total'])}
-    order by classes.total desc ${comma} ${list(values)}
+      ${percentile(sql, 0, 0.5)} as p50_ms, ${percentile(sql, 0, 0.95)} as p95_ms, ${percentile(sql, 1, 0.5)} as ttft_p50_ms
+    from answer
+    group by ${list([...values, 'total'])}
+    order by total desc ${comma} ${list(values)}
     limit ${limit}`
 }
 
+function percentile(sql: ISql, measure: number, share: number): Fragment {
+  const wanted = sql`filter (where measure = ${sql.unsafe(String(measure))})`
+  return sql`histogram_percentile(array_agg(bucket order by bucket) ${wanted}, array_agg(n order by bucket) ${wanted}, ${sql.unsafe(String(share))})`
+}
+
+const columnOf: Partial<Record<UsageGroup, string>> = {
+  app: 'app_id',
+  key: 'key_id',
+  pool: 'pool_id',
+  provider: 'provider_id',
+}
+
+/** The columns that tell groups apart; a constant stands in where there are none. */
+function keyColumns(groups: UsageGroup[]): string[] {
+  const columns = [...new Set(groups.map((group) => columnOf[group] ?? group))]
+  return columns.length > 0 ? columns : ['kind']
+}
+
+function joins(sql: ISql, keys: string[]): Fragment {
+  const tables = { app_id: 'apps a', key_id: 'keys k', pool_id: 'pools o', provider_id: 'providers v' }
+  return sql.unsafe(
+    Object.entries(tables)
+      .filter(([column]) => keys.includes(column))
+      .map(([column, table]) => `left join ${table} on ${table.at(-1)}.id = p.${column}`)
+      .join(' '),
+  ) as unknown as Fragment
+}
+
+/** The hour and day that a row falls in, as values that are cheap to group by; see `groupColumns` for their texts. */
+function timeColumns(sql: ISql, { groups, timeZone }: UsageQuestion): Fragment {
+  const columns = {
+    minute: sql`, p.time as minute`,
+    hour: sql`, date_trunc('hour', p.time, ${timeZone}) as hour`,
+    day: sql`, (p.time at time zone ${timeZone})::date as day`,
+  }
+  return groups.reduce(
+    (all, group) => sql`${all} ${group in columns ? columns[group as 'day'] : sql``}`,
+    sql``,
+  )
+}
+
 /** What was asked to group by, as columns v0, v1 … and the names that go with ids as n0, n1 … */
-function groupColumns(sql: Sql, { groups, timeZone }: UsageQuestion): Fragment {
-  const iso = `'YYYY-MM-DD"T"HH24:MI:SS"Z"'`
+function groupColumns(sql: ISql, { groups }: UsageQuestion): Fragment {
   const column = (group: UsageGroup): Fragment => {
     if (group === 'app') return sql`p.app_id::text`
     if (group === 'key') return sql`p.key_id::text`
     if (group === 'pool') return sql`o.slug`
     if (group === 'provider') return sql`v.slug`
-    if (group === 'minute') return sql`to_char(p.time at time zone 'UTC', ${sql.unsafe(iso)})`
-    if (group === 'hour')
-      return sql`to_char(date_trunc('hour', p.time, ${timeZone}) at time zone 'UTC', ${sql.unsafe(iso)})`
-    if (group === 'day') return sql`to_char(p.time at time zone ${timeZone}, 'YYYY-MM-DD')`
+    if (group === 'day') return sql`p.day::text`
+    if (group === 'minute' || group === 'hour') {
+      return sql`to_char(p.${sql(group)} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`
+    }
     return sql`p.${sql(group)}`
   }
   const name = (group: UsageGroup): Fragment =>
@@ -131,26 +197,29 @@ function groupColumns(sql: Sql, { groups, timeZone }: UsageQuestion): Fragment {
   )
 }
 
-function conditions(sql: Sql, { filters, probes }: UsageQuestion): Fragment {
+function conditions(sql: ISql, { filters, probes, ownerEmail }: UsageQuestion): Fragment {
+  const tables = { app: 'apps', key: 'keys', pool: 'pools', provider: 'providers' } as const
   const condition = (dimension: UsageDimension, wanted: string[]): Fragment => {
-    if (dimension === 'app') return sql`(p.app_id::text = any(${wanted}) or a.name = any(${wanted}))`
-    if (dimension === 'key') return sql`(p.key_id::text = any(${wanted}) or k.name = any(${wanted}))`
-    if (dimension === 'pool') return sql`(p.pool_id::text = any(${wanted}) or o.slug = any(${wanted}))`
-    if (dimension === 'provider')
-      return sql`(p.provider_id::text = any(${wanted}) or v.slug = any(${wanted}))`
-    return sql`p.${sql(dimension)} = any(${wanted})`
+    if (dimension !== 'app' && dimension !== 'key' && dimension !== 'pool' && dimension !== 'provider') {
+      return sql`p.${sql(dimension)} = any(${wanted})`
+    }
+    const name = dimension === 'app' || dimension === 'key' ? 'name' : 'slug'
+    return sql`p.${sql(`${dimension}_id`)} in (
+      select id from ${sql(tables[dimension])} where id::text = any(${wanted}) or ${sql(name)} = any(${wanted}))`
   }
+  const kinds = probes ? sql`true` : sql`p.kind = 'call'`
+  const owned = sql`p.app_id in (select id from apps where lower(owner_email) = lower(${ownerEmail}))`
   return usageDimensions.reduce(
     (all, dimension) => {
       const wanted = filters[dimension]
       return wanted ? sql`${all} and ${condition(dimension, wanted)}` : all
     },
-    probes ? sql`true` : sql`p.kind = 'call'`,
+    ownerEmail === null ? kinds : sql`${kinds} and ${owned}`,
   )
 }
 
 /** Rows shaped like rollups, with a `time` of a minute or of 15. */
-function parts(sql: Sql, { range, groups }: UsageQuestion): Fragment {
+function parts(sql: ISql, { range, groups }: UsageQuestion): Fragment {
   const byMinute = groups.includes('minute')
   const { buckets, edges } = byMinute ? { buckets: null, edges: [range] } : splitRange(range)
   const dimensions = sql.unsafe(dimensionColumns)

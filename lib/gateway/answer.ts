@@ -21,12 +21,13 @@ export function sendError(
   reply: Reply,
   error: AkcpError,
   requestId: string,
+  requestUrl: string | null,
   headers: Record<string, string>,
 ): void {
-  sendJson(reply, error.status, error.body(requestId), { ...headers, ...error.details.headers })
+  sendJson(reply, error.status, error.body(requestId, requestUrl), { ...headers, ...error.details.headers })
 }
 
 /** The last event of a stream that failed after its first byte. */
-export function errorEvent(error: AkcpError, requestId: string): Buffer {
-  return Buffer.from(`data: ${JSON.stringify(error.body(requestId))}\n\n`)
+export function errorEvent(error: AkcpError, requestId: string, requestUrl: string | null): Buffer {
+  return Buffer.from(`data: ${JSON.stringify(error.body(requestId, requestUrl))}\n\n`)
 }

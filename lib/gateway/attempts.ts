@@ -1,4 +1,5 @@
 import type { Attempt } from '@/drizzle/schema'
+import type { Ending } from '@/lib/health/book'
 import { redact } from '@/lib/providers/redact'
 import type { Key, Target } from '@/lib/registry/snapshot'
 import { adaptBody, upstreamHeaders } from './adapt'
@@ -33,8 +34,10 @@ export async function attempt(
     progress.target = next.target
     progress.key = next.key
     const startedAt = performance.now()
+    const sentAt = Date.now()
     const forwarded = await send(context, call, reply, progress, next, client)
     progress.attempts.push(attemptOf(next, forwarded, startedAt))
+    context.health.report(next.key.id, next.target.model, healthEnding(next, forwarded), sentAt, Date.now())
     if (forwarded.kind !== 'failed') return await finish(context, reply, progress, forwarded)
     failure = redacted(forwarded.failure, next.key)
     if (failure.class === 'request' || client.left || progress.tries > next.key.provider.maxRetries) break
@@ -44,7 +47,7 @@ export async function attempt(
   if (client.left) return await finish(context, reply, progress, { kind: 'left' })
   if (failure) throw failedCall(failure, progress.attempts)
   const hold = onlyHold(context, targets, progress.skipped)
-  throw hold ? stoppedError(hold) : noKey(progress.skipped)
+  throw hold ? stoppedError(hold) : noKey(progress.skipped, Date.now())
 }
 
 type Choice = { target: Target; key: Key }
@@ -55,10 +58,12 @@ function choose(context: Context, progress: Progress, targets: Target[], tried: 
     const tenant = progress.attribution?.tenant ?? ''
     const now = Date.now()
     const isHeld = (key: Key) => holdOf(context, target, key, now) !== null
-    const { key, skipped } = pickKey(context.turns, { target, tenant, tried, now, isHeld })
+    const health = (key: Key) => context.health.verdict(key.id, target.model, now)
+    const { key, skipped } = pickKey(context.turns, { target, tenant, tried, now, isHeld, health })
     progress.skipped.push(...skipped)
     if (key) {
       pass(context.snapshot().stops, subjectOf(target, key), now, context.throttles)
+      context.health.beginTrial(key.id, target.model, now)
       return { target, key }
     }
   }
@@ -149,6 +154,17 @@ function attemptOf({ target, key }: Choice, forwarded: Forwarded, startedAt: num
   }
 }
 
+/** What the ending of an attempt says about its key. */
+function healthEnding({ key }: Choice, forwarded: Forwarded): Ending {
+  const failure = forwarded.kind === 'left' ? null : forwarded.failure
+  if (failure) {
+    const { class: failureClass, status, retryAfterMs } = failure
+    const message = plainText(redacted(failure, key).error.message)
+    return { kind: 'failure', class: failureClass, status, message, retryAfterMs }
+  }
+  return { kind: forwarded.kind === 'answered' && forwarded.ending === 'complete' ? 'success' : 'left' }
+}
+
 /** What a JSON column takes: no control characters, no half of a surrogate pair. */
 function plainText(text: string): string {
   return text
@@ -173,7 +189,8 @@ async function finish(
   const saved = record(context, progress, { forwarded, error })
   if (context.awaitLedger) await saved
   if (forwarded.kind === 'left' || forwarded.ending === 'left') return reply.abort()
-  if (error && progress.stream) reply.end(errorEvent(error, progress.requestId))
+  if (error && progress.stream)
+    reply.end(errorEvent(error, progress.requestId, context.requestUrl(progress.id)))
   else if (error) reply.abort()
   else if (forwarded.body) {
     const headers = answerHeaders(progress, forwarded.headers)

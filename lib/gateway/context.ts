@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import type { HealthBook } from '@/lib/health/book'
 import type { createPriceBook } from '@/lib/ledger/prices'
 import type { LedgerWriter } from '@/lib/ledger/writer'
 import type { Snapshot } from '@/lib/registry/snapshot'
@@ -17,10 +18,13 @@ export type Context = {
   credentials: Credentials
   upstream: Dispatcher
   turns: Turns
+  health: HealthBook
   throttles: Throttles
   ledger: LedgerWriter
   priceOf: ReturnType<typeof createPriceBook>
   metrics: Metrics
+  /** Where people see a call, by its ledger id; null when the portal's address is not known. */
+  requestUrl(id: string): string | null
   /** True where the process may be frozen after an answer (serverless): rows are written before it ends. */
   awaitLedger: boolean
   /** Each settled row is also appended there, when set. */

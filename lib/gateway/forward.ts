@@ -8,6 +8,7 @@ import {
   readUpstreamError,
   type UpstreamError,
 } from '@/lib/providers/classify'
+import { retryAfterMs } from '@/lib/providers/retry-after'
 import type { Reply } from './call'
 import { StreamMeter, usageOfJson } from './meter'
 
@@ -30,7 +31,7 @@ export type Failure = {
   class: AttemptClass
   status: number | null
   error: UpstreamError
-  retryAfterSeconds: number | null
+  retryAfterMs: number | null
 }
 
 export type Forwarded =
@@ -221,7 +222,7 @@ class Attempt implements Dispatcher.DispatchHandler {
       class: classify(this.status, error),
       status: this.status,
       error,
-      retryAfterSeconds: retryAfterSeconds(this.headers['retry-after']),
+      retryAfterMs: retryAfterMs(this.headers, Date.now()),
     }
   }
 
@@ -278,25 +279,18 @@ function brokenFailure(error: Error, timedOut: boolean): Failure {
     class: timedOut ? 'timeout' : classifyFailure(error),
     status: null,
     error: { message, type: null, code: codeOf(error), param: null },
-    retryAfterSeconds: null,
+    retryAfterMs: null,
   }
 }
 
 function inBandFailure(error: Record<string, unknown>): Failure {
   const read = readUpstreamError(Buffer.from(JSON.stringify({ error })))
-  return { class: 'provider', status: 200, error: read, retryAfterSeconds: null }
+  return { class: 'provider', status: 200, error: read, retryAfterMs: null }
 }
 
 function emptyAnswer(status: number): Failure {
   const error = { message: 'the stream ended without an event', type: null, code: null, param: null }
-  return { class: 'provider', status, error, retryAfterSeconds: null }
-}
-
-/** RFC 9110: seconds or an HTTP date. */
-function retryAfterSeconds(header: string | string[] | undefined): number | null {
-  if (typeof header !== 'string') return null
-  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000
-  return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : null
+  return { class: 'provider', status, error, retryAfterMs: null }
 }
 
 function codeOf(error: Error): string | null {

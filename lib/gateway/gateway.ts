@@ -5,6 +5,7 @@ import type { Database } from '@/lib/data/database'
 import { foldRequests } from '@/lib/data/ledger'
 import { forgetDeadProcesses, forgetProcess, markProcess } from '@/lib/data/processes'
 import { type Env, EnvError } from '@/lib/env'
+import { HealthBook } from '@/lib/health/book'
 import { createPriceBook } from '@/lib/ledger/prices'
 import { LedgerWriter } from '@/lib/ledger/writer'
 import { errorText, log } from '@/lib/log'
@@ -16,6 +17,7 @@ import type { Call, Reply } from './call'
 import type { Context } from './context'
 import { handle } from './handle'
 import { createMetrics } from './metrics'
+import { startProbes } from './probes'
 import { createUpstream } from './upstream'
 import { startVaultTasks } from './vault-tasks'
 
@@ -30,6 +32,8 @@ export type GatewayOptions = {
   database: Database
   processId: string
   door?: 'server' | 'serverless'
+  /** The portal's address, such as `https://akcp.example.com`. */
+  portalUrl?: string
 }
 
 export type Gateway = {
@@ -53,6 +57,7 @@ export async function createGateway({
   database,
   processId,
   door = 'server',
+  portalUrl,
 }: GatewayOptions): Promise<Gateway> {
   if (!env.AKCP_MASTER_KEY)
     throw new EnvError('AKCP_MASTER_KEY is missing: a gateway cannot open secrets without it')
@@ -66,6 +71,7 @@ export async function createGateway({
     secretsDir: env.SECRETS_DIR,
     allowedOrigins: env.AKCP_ALLOW_PRIVATE_ORIGINS,
   })
+  const health = new HealthBook(database, processId)
   const ledger = new LedgerWriter((rows) => foldRequests(database, rows))
   const state = { draining: false, inFlight: 0, drained: () => {} }
   const context: Context = {
@@ -76,16 +82,21 @@ export async function createGateway({
     credentials: { pepper: env.AKCP_APP_KEY_PEPPER, internalToken: env.AKCP_INTERNAL_TOKEN },
     upstream: createUpstream(env.AKCP_ALLOW_PRIVATE_ORIGINS),
     turns: new Map(),
+    health,
     throttles: new Map(),
     ledger,
     priceOf: createPriceBook(),
     metrics: createMetrics({ backlog: () => ledger.backlog, lagSeconds: () => ledger.lagSeconds }),
     awaitLedger: door === 'serverless',
+    requestUrl: (id) => (portalUrl ? `${portalUrl}/usage/requests/${id}` : null),
     usageLog: env.AKCP_USAGE_JSONL
       ? pino.destination({ dest: env.AKCP_USAGE_JSONL, sync: true, mkdir: true })
       : null,
   }
+  await health.start()
+  registry.onSecretChanged = (keyId) => health.clear(keyId, Date.now())
   await registry.start()
+  const stopProbes = startProbes(context)
   const stopHeartbeat = startHeartbeat(database, processId, door)
   const stopVaultTasks = await startVaultTasks({
     ...context,
@@ -120,7 +131,9 @@ export async function createGateway({
       state.draining = true
       const written = await ledger.flush(flushMs)
       if (!written) log.error({ rows: ledger.backlog }, 'ledger rows could not be written before the end')
+      stopProbes()
       await stopVaultTasks()
+      await health.stop()
       await stopHeartbeat()
       await registry.stop()
       await context.upstream.destroy()

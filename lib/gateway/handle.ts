@@ -150,6 +150,8 @@ async function refuse(context: Context, reply: Reply, progress: Progress, thrown
     reply,
     error,
     progress.requestId,
+    // Only calls of a known app are in the ledger.
+    progress.caller && progress.endpoint?.kind === 'generate' ? context.requestUrl(progress.id) : null,
     progress.tries ? answerHeaders(progress, {}) : idHeaders(progress),
   )
 }

@@ -1,6 +1,7 @@
 import type { Attempt } from '@/drizzle/schema'
 import { AkcpError } from '@/lib/errors'
 import type { Failure } from './forward'
+import type { Skipped } from './pick-key'
 
 /**
  * What the client is told when every attempt has failed. A provider's own answer about the request itself passes
@@ -13,7 +14,7 @@ export function failedCall(failure: Failure, attempts: Attempt[]): AkcpError {
     status,
   }))
   const extra = { attempts: tried }
-  const retryAfter = { 'retry-after': String(failure.retryAfterSeconds ?? 5) }
+  const retryAfter = { 'retry-after': String(Math.ceil((failure.retryAfterMs ?? 5000) / 1000)) }
   const all = (attemptClass: string) => attempts.every((attempt) => attempt.class === attemptClass)
   if (failure.class === 'request') return rejectedByProvider(failure, extra)
   if (all('model')) {
@@ -79,14 +80,16 @@ function rejectedByProvider(failure: Failure, extra: Record<string, unknown>): A
 }
 
 /** No key could be tried at all. */
-export function noKey(skipped: { key_id: string; why: string }[]): AkcpError {
+export function noKey(skipped: Skipped[], now: number): AkcpError {
   const reasons = [...new Set(skipped.map(({ why }) => why))].slice(0, 5).join('; ')
-  return new AkcpError(
-    'no_healthy_key',
-    `No key can serve this call${reasons ? ` (${reasons})` : ': its pool has no keys'}.`,
-    {
-      hint: 'Add or enable a key of this environment under Keys, or enter its secret again.',
-      headers: { 'retry-after': '30' },
-    },
-  )
+  const message = `No key can serve this call${reasons ? ` (${reasons})` : ': its pool has no keys'}.`
+  const retries = skipped.flatMap(({ retry_at }) => (retry_at ? [retry_at - now] : []))
+  const seconds = retries.length > 0 ? Math.max(1, Math.ceil(Math.min(...retries) / 1000)) : 30
+  return new AkcpError('no_healthy_key', message, {
+    hint:
+      retries.length > 0
+        ? 'Wait for Retry-After, when the first key is tried again, or add keys to the pool.'
+        : 'Add or enable a key of this environment under Keys, or enter its secret again.',
+    headers: { 'retry-after': String(seconds) },
+  })
 }

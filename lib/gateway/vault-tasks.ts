@@ -3,10 +3,12 @@ import type { Dispatcher } from 'undici'
 import type { Database } from '@/lib/data/database'
 import { finishVaultTask, forgetOldVaultTasks, takeVaultTask, type VaultTask } from '@/lib/data/vault-tasks'
 import { checkOrigin } from '@/lib/egress'
+import type { HealthBook } from '@/lib/health/book'
 import { type ProbeResult, probe } from '@/lib/health/probe'
 import { errorText, log } from '@/lib/log'
 import type { Snapshot } from '@/lib/registry/snapshot'
 import { open } from '@/lib/secrets/vault'
+import { probeKnown } from './probes'
 
 const pollMs = 1000
 
@@ -16,6 +18,7 @@ export type VaultTaskOptions = {
   privateKey: CryptoKey
   allowedOrigins: string[]
   upstream: Dispatcher
+  health: HealthBook
   refresh(): Promise<void>
   snapshot(): Snapshot
 }
@@ -71,11 +74,7 @@ async function probeKey(options: VaultTaskOptions, keyId: string): Promise<Probe
     .find((member) => member.key.id === keyId)?.key
   if (!key) return refused('the key is in no pool')
   if (key.secret === null) return refused(key.problem ?? 'the key has no secret')
-  return await probe(options.upstream, {
-    baseUrl: key.provider.baseUrl,
-    headers: key.provider.headers,
-    secret: key.secret,
-  })
+  return await probeKnown(options, key)
 }
 
 function refused(error: string): ProbeResult {

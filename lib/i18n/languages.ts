@@ -3,6 +3,9 @@ export const languages = ['en', 'zh-CN'] as const
 
 export type Language = (typeof languages)[number]
 
+/** Each in its own language. */
+export const languageNames: Record<Language, string> = { en: 'English', 'zh-CN': '中文' }
+
 export const languageCookie = 'akcp-language'
 
 export function isLanguage(value: string | null | undefined): value is Language {

@@ -1,5 +1,6 @@
 import { cookies, headers } from 'next/headers'
 import { getRequestConfig } from 'next-intl/server'
+import { readOrganisation } from '@/lib/organisation'
 import { chooseLanguage, languageCookie } from './languages'
 import { en } from './messages/en'
 import { zhCN } from './messages/zh-cn'
@@ -11,5 +12,14 @@ export default getRequestConfig(async () => {
     (await cookies()).get(languageCookie)?.value,
     (await headers()).get('accept-language'),
   )
-  return { locale, messages: messages[locale], timeZone: 'UTC' }
+  return { locale, messages: messages[locale], timeZone: await timeZone() }
 })
+
+/** The organisation's; pages that need no database are shown without one. */
+async function timeZone(): Promise<string> {
+  try {
+    return (await readOrganisation()).time_zone
+  } catch {
+    return 'UTC'
+  }
+}

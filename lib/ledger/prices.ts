@@ -1,4 +1,4 @@
-import { calcPrice, type TieredPrices } from '@pydantic/genai-prices'
+import { calcPrice, findProvider, type TieredPrices } from '@pydantic/genai-prices'
 import type { Provider } from '@/lib/registry/snapshot'
 import { type Price, type PriceTier, priceOf } from './cost'
 
@@ -41,6 +41,12 @@ export function cataloguePrice(priceProvider: string, model: string, at: number)
       }),
     )
   return { id: `catalogue:${found.provider.id}/${found.model.id}`, model, effectiveFrom: at - dayMs, tiers }
+}
+
+/** The models of a provider that the catalogue knows, deprecated ones left out. */
+export function catalogueModels(priceProvider: string): string[] {
+  const models = findProvider({ providerId: priceProvider })?.models ?? []
+  return models.filter((model) => !model.deprecated).map((model) => model.id)
 }
 
 function tierStarts(price: number | TieredPrices): number[] {

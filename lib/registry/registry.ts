@@ -24,10 +24,13 @@ export class Registry {
   private current: Snapshot | null = null
   private appKeyRows = new Map<string, AppKeyRow>()
   private opened = new Map<string, { from: string; result: OpenedSecret }>()
+  private disabled = new Set<string>()
   private running: Promise<void> | null = null
   private again: Promise<void> | null = null
   private timer: NodeJS.Timeout | null = null
   private unlisten: (() => Promise<void>) | null = null
+  /** Told when a key's secret is another one than before, or it has been enabled again. */
+  onSecretChanged: (keyId: string) => void = () => {}
   /** When the database last answered, in milliseconds since the epoch. */
   seenAt = 0
 
@@ -92,9 +95,20 @@ export class Registry {
         ),
       ),
     )
-    this.opened = new Map([...opened].map(([id, value]) => [id, value]))
+    this.tellChanges(rows.keys, opened)
+    this.opened = opened
     const secrets = new Map([...opened].map(([id, { result }]) => [id, result]))
     this.current = buildSnapshot(rows, this.appKeyRows, secrets)
+  }
+
+  private tellChanges(keys: KeyRow[], opened: Map<string, { result: OpenedSecret }>): void {
+    for (const { id, status } of keys) {
+      const before = this.opened.get(id)?.result.secret
+      const enabled = this.disabled.has(id) && status !== 'disabled'
+      if (before !== undefined && (enabled || before !== opened.get(id)?.result.secret))
+        this.onSecretChanged(id)
+    }
+    this.disabled = new Set(keys.filter(({ status }) => status === 'disabled').map(({ id }) => id))
   }
 
   /** Opening costs about a millisecond, so what has not changed is kept. References are read again each time. */

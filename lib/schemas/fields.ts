@@ -57,6 +57,12 @@ export const modelPattern = z
   .min(1)
 export const modelPatterns = z.array(modelPattern).max(500)
 export const milliseconds = z.int().min(1).max(86_400_000)
+/** A filter in a query: one value or several, `?app=a&app=b`. */
+export const values = z
+  .union([z.string(), z.array(z.string())])
+  .transform((value) => [value].flat())
+  .pipe(z.array(z.string().min(1).max(200)).max(200))
+  .optional()
 /** An id or a slug. */
 export const reference = z.string().min(1).max(100)
 

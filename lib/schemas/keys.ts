@@ -5,6 +5,7 @@ import {
   modelPatterns,
   patchOf,
   reference,
+  slug,
   strict,
   timeIn,
   timeOut,
@@ -96,3 +97,14 @@ export const probeResult = z
     models: z.array(z.string()),
   })
   .meta({ id: 'ProbeResult' })
+
+export const keyTestInput = strict({
+  provider: reference.optional().meta({ description: 'Id or slug of a provider that exists' }),
+  preset: slug.optional(),
+  base_url: z.string().min(1).max(500).optional().meta({ description: 'Instead of the preset’s' }),
+  secret,
+}).refine(
+  ({ provider, preset, base_url }) =>
+    provider === undefined ? preset !== undefined || base_url !== undefined : !preset && !base_url,
+  { error: 'expected either provider, or preset or base_url', path: ['provider'] },
+)

@@ -1,24 +1,23 @@
 import { z } from 'zod'
-import { listOf, pageQuery, strict, timeIn, timeOut, usd } from './fields'
+import { listOf, pageQuery, strict, timeIn, timeOut, usd, values } from './fields'
 
-const filter = z.string().min(1).max(200).optional()
 const filters = {
   from: timeIn.optional(),
   to: timeIn.optional().meta({ description: 'Exclusive' }),
-  app: filter.meta({ description: 'Id or name' }),
-  key: filter.meta({ description: 'Id or name' }),
-  pool: filter.meta({ description: 'Id or slug' }),
-  provider: filter.meta({ description: 'Id or slug' }),
-  tenant: filter,
-  project: filter,
-  feature: filter,
-  model: filter,
-  environment: filter,
-  endpoint: filter,
+  app: values.meta({ description: 'Ids or names' }),
+  key: values.meta({ description: 'Ids or names' }),
+  pool: values.meta({ description: 'Ids or slugs' }),
+  provider: values.meta({ description: 'Ids or slugs' }),
+  tenant: values,
+  project: values,
+  feature: values,
+  model: values,
+  environment: values,
+  endpoint: values,
   status: z.coerce.number().int().min(100).max(599).optional(),
-  error_class: filter,
+  error_class: values,
   outcome: z.enum(['ok', 'error', 'refused', 'client_closed', 'interrupted']).optional(),
-  request_id: filter,
+  request_id: z.string().min(1).max(200).optional(),
   include: z.enum(['probes']).optional(),
 }
 export const requestQuery = strict({ ...pageQuery, ...filters })
@@ -79,5 +78,7 @@ export const requestDetail = request
       }),
     ),
     decision: z.unknown().meta({ description: 'How the pool and key were chosen' }),
+    app_key_id: z.uuid().nullable(),
+    app_key_name: z.string().nullable(),
   })
   .meta({ id: 'RequestDetail' })

@@ -6,15 +6,10 @@ const mode = z.enum(['block', 'economy', 'throttle'])
 
 export const stopInput = strict({
   scope: stopScope,
-  id: z
-    .string()
-    .min(1)
-    .max(100)
-    .optional()
-    .meta({
-      description:
-        'Of what is stopped: a name for tenant, project and feature, else an id or slug; none for global',
-    }),
+  id: z.string().min(1).max(100).optional().meta({
+    description:
+      'Of what is stopped: a name for tenant, project and feature, else an id or slug; none for global',
+  }),
   mode: mode
     .default('block')
     .meta({ description: 'block: no call; economy: only `models`; throttle: at most `rpm` a minute' }),

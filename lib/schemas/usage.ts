@@ -1,32 +1,9 @@
 import { z } from 'zod'
-import { strict, timeIn, timeOut, usd } from './fields'
+import { strict, timeIn, timeOut, usd, values } from './fields'
 import { timeZone } from './settings'
-
-/** What can be grouped and filtered by. */
-export const usageDimensions = [
-  'tenant',
-  'project',
-  'feature',
-  'app',
-  'model',
-  'key',
-  'pool',
-  'provider',
-  'environment',
-  'endpoint',
-  'error_class',
-] as const
-export const usageGroups = [...usageDimensions, 'minute', 'hour', 'day'] as const
-export type UsageDimension = (typeof usageDimensions)[number]
-export type UsageGroup = (typeof usageGroups)[number]
+import { type UsageDimension, usageDimensions, usageGroups } from './usage-dimensions'
 
 const group = z.enum(usageGroups)
-/** One value or several: `?app=a&app=b`. */
-const values = z
-  .union([z.string(), z.array(z.string())])
-  .transform((value) => [value].flat())
-  .pipe(z.array(z.string().min(1).max(200)).max(200))
-  .optional()
 const filters = Object.fromEntries(usageDimensions.map((name) => [name, values])) as Record<
   UsageDimension,
   typeof values

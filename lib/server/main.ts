@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
 import { connect, type Database } from '@/lib/data/database'
 import { serverState } from '@/lib/data/server-state'
+import { type Demo, prepareDemo } from '@/lib/demo/demo'
 import { type Env, env as readEnv } from '@/lib/env'
 import { createGateway, type Gateway } from '@/lib/gateway/gateway'
 import { newId } from '@/lib/id'
@@ -10,7 +11,7 @@ import { log } from '@/lib/log'
 import { develop } from './develop'
 import { drainServer } from './drain-server'
 import { offerSetup } from './first-owner'
-import { type Keys, loadKeys } from './keys'
+import { derive, type Keys, loadKeys } from './keys'
 import { createListener, takeOver } from './listener'
 import { portalEnvironment } from './portal-environment'
 import { type Portal, startPortal } from './portal-process'
@@ -20,7 +21,7 @@ import { createShutdown, type Shutdown } from './shutdown'
 import type { Terminal } from './terminal'
 
 export type Start = {
-  mode: 'start' | 'dev' | 'migrate'
+  mode: 'start' | 'dev' | 'demo' | 'migrate'
   /** Listening already; null when only migrating. */
   server: Server | null
   releaseLock: () => void
@@ -56,10 +57,16 @@ async function begin(mode: Start['mode'], server: Server | null, terminal: Termi
   const env = readEnv()
   if (!server) await migrateOnly(env, terminal, shutdown)
   else if (mode === 'dev') await develop(env, server, terminal, shutdown)
-  else await serve(env, server, terminal, shutdown)
+  else await serve(env, server, terminal, shutdown, mode === 'demo')
 }
 
-async function serve(env: Env, server: Server, terminal: Terminal, shutdown: Shutdown): Promise<void> {
+async function serve(
+  env: Env,
+  server: Server,
+  terminal: Terminal,
+  shutdown: Shutdown,
+  isDemo: boolean,
+): Promise<void> {
   const start = performance.now()
   warnOfOpenHost(env, terminal)
   const keys = loadKeys(env)
@@ -71,8 +78,9 @@ async function serve(env: Env, server: Server, terminal: Terminal, shutdown: Shu
   if (portal) shutdown.add('portal', (hurry) => portal.stop(hurry))
   const database = connect(urls.gateway, { name: `akcp-${env.ROLE}` })
   shutdown.add('database connections', () => database.close())
-  const gateway = env.ROLE === 'portal' ? null : await startGateway(env, keys, database, shutdown)
   const address = publicUrl(env, port)
+  const gateway = env.ROLE === 'portal' ? null : await startGateway(env, keys, database, address, shutdown)
+  const demo = isDemo ? await demoFor(env, keys, database, terminal, shutdown) : null
   const setup = await offerSetup(env, database, address)
 
   let starting = true
@@ -91,6 +99,7 @@ async function serve(env: Env, server: Server, terminal: Terminal, shutdown: Shu
   const seconds = ((performance.now() - start) / 1000).toFixed(1)
   terminal.say(`ready in ${seconds} s: ${portal ? address : `${address}/api/v1 (ROLE=gateway: no portal)`}`)
   if (setup) terminal.say(setup)
+  for (const line of demo?.begin(`http://127.0.0.1:${port}`) ?? []) terminal.say(line)
 }
 
 async function databaseFor(env: Env, keys: Keys, terminal: Terminal, shutdown: Shutdown): Promise<Urls> {
@@ -112,14 +121,32 @@ function portalFor(
   return startPortal(environment, terminal.say)
 }
 
-async function startGateway(env: Env, keys: Keys, database: Database, shutdown: Shutdown): Promise<Gateway> {
+async function startGateway(
+  env: Env,
+  keys: Keys,
+  database: Database,
+  portalUrl: string,
+  shutdown: Shutdown,
+): Promise<Gateway> {
   const complete = { ...env, AKCP_MASTER_KEY: keys.masterKey ?? undefined, AKCP_APP_KEY_PEPPER: keys.pepper }
-  const gateway = await createGateway({ env: complete, database, processId: newId() })
+  const gateway = await createGateway({ env: complete, database, processId: newId(), portalUrl })
   shutdown.add('gateway', async () => {
     if (!(await gateway.stop()))
       throw new Error('rows of the last calls could not be written to the database')
   })
   return gateway
+}
+
+async function demoFor(
+  { DATA_DIR }: Env,
+  { pepper }: Keys,
+  database: Database,
+  terminal: Terminal,
+  shutdown: Shutdown,
+): Promise<Demo> {
+  const password = derive(pepper, 'demo password').slice(0, 16)
+  const { step } = terminal
+  return await prepareDemo({ dataDir: DATA_DIR, database, pepper, password, step, onStop: shutdown.add })
 }
 
 async function waitForPortal(portal: Portal, terminal: Terminal) {

@@ -1,5 +1,5 @@
 /**
- * `npm start`, and with an argument `npm run dev`, `npm run build`, `npm test` and `npm run db:migrate`.
+ * `npm start`, and with an argument `npm run dev`, `demo`, `build`, `db:migrate` and `npm test`.
  * Plain JavaScript without dependencies: nothing may be installed or built yet. Checks, binds the port, locks the
  * data folder, installs, builds, and hands over to the bundle of main.ts in this same process.
  */
@@ -10,9 +10,10 @@ import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { buildPortal, bundleServer, install, stopRunning } from './build.mjs'
 import { lockDataDir } from './data-lock.mjs'
+import { checkDemoDir, markDemoDir, removeDemoDir, setDemoEnvironment } from './demo-dir.mjs'
 import { complain, say, step } from './terminal.mjs'
 
-const modes = ['--dev', '--build', '--migrate', '--test']
+const modes = ['--dev', '--demo', '--build', '--migrate', '--test']
 /** What must be given back when the start fails or is stopped before main.ts has taken over. */
 let releaseLock = () => {}
 
@@ -20,26 +21,36 @@ process.chdir(fileURLToPath(new URL('../..', import.meta.url)))
 process.stdout.on('error', () => {}) // the reader of a pipe may go first
 process.on('SIGINT', stopEarly).on('SIGTERM', stopEarly).on('SIGHUP', stopEarly)
 if (process.env.npm_lifecycle_event) stopWithNpm()
-start(process.argv[2]).catch(giveUp)
+start(process.argv[2], process.argv[3]).catch(giveUp)
 
-/** @param {string | undefined} mode */
-async function start(mode) {
+/**
+ * @param {string | undefined} mode
+ * @param {string | undefined} option
+ */
+async function start(mode, option) {
   checkNode()
   if (mode !== undefined && !modes.includes(mode)) throw new Error(`${mode} is not one of ${modes.join(' ')}`)
-  if (existsSync('.env')) process.loadEnvFile('.env')
+  if (mode === '--demo' && option !== undefined && option !== '--reset')
+    throw new Error(`${option} is not an option of the demo; there is --reset`)
+  if (mode === '--demo') setDemoEnvironment()
+  else if (existsSync('.env')) process.loadEnvFile('.env')
   if (mode === '--build' || mode === '--test') return buildOrTest(mode)
 
   const { port, host, dataDir } = readEnvironment()
+  if (mode === '--demo') checkDemoDir(dataDir)
+  if (mode === '--demo' && option === '--reset') return resetDemo(dataDir)
   const server = mode === '--migrate' ? null : await listen(port, host)
   // A portal keeps nothing on disk, and a migration of a given database touches no data folder.
   const usesDataDir = process.env.ROLE !== 'portal' && !(mode === '--migrate' && process.env.DATABASE_URL)
   if (usesDataDir) releaseLock = lockDataDir(dataDir, addressOf(server))
+  if (mode === '--demo') markDemoDir(dataDir)
 
   await install()
   await bundleServer()
   const main = await import(pathToFileURL(resolve('dist/main.mjs')).href)
   main.checkEnvironment()
-  if (mode === undefined && process.env.ROLE !== 'gateway') await buildPortal()
+  const servesPortal = mode === '--demo' || (mode === undefined && process.env.ROLE !== 'gateway')
+  if (servesPortal) await buildPortal()
   process.off('SIGINT', stopEarly).off('SIGTERM', stopEarly).off('SIGHUP', stopEarly)
   await main.run({ mode: mode?.slice(2) ?? 'start', server, releaseLock, terminal: { say, step, complain } })
 }
@@ -58,6 +69,18 @@ async function buildOrTest(mode) {
   tests.on('exit', (code) => {
     process.exitCode = code ?? 1
   })
+}
+
+/**
+ * `npm run demo -- --reset`.
+ * @param {string} dataDir
+ */
+function resetDemo(dataDir) {
+  if (!existsSync(dataDir)) return say(`there is no demo in ${dataDir}`)
+  releaseLock = lockDataDir(dataDir, 'no port')
+  removeDemoDir(dataDir)
+  releaseLock()
+  say(`removed ${dataDir}`)
 }
 
 function checkNode() {

@@ -32,7 +32,13 @@ async function startGateway(): Promise<Gateway> {
   if (!DATABASE_URL)
     throw new EnvError('DATABASE_URL is missing: start with npm start, which brings a database, or give one')
   const database = connect(DATABASE_URL, { max: 4, name: 'akcp serverless' })
-  return await createGateway({ env: env(), database, processId: newId(), door: 'serverless' })
+  return await createGateway({
+    env: env(),
+    database,
+    processId: newId(),
+    door: 'serverless',
+    portalUrl: env().NEXTAUTH_URL?.replace(/\/$/, ''),
+  })
 }
 
 /** Serves `/api/v1/*` and `/v1/*`. */

@@ -133,10 +133,23 @@ describe('usage', () => {
 
   it('gives percentiles of all rows of a group, whether they come from rollups or from the edges', async () => {
     const [direct] = await admin.gateway.sql`
-      select histogram_percentile(histogram_of(histogram_bucket(latency_ms)) filter (where outcome <> 'refused'), 0.5) as p50_ms,
-        histogram_percentile(histogram_of(histogram_bucket(latency_ms)) filter (where outcome <> 'refused'), 0.95) as p95_ms,
-        histogram_percentile(histogram_of(histogram_bucket(ttft_ms)) filter (where ttft_ms is not null), 0.5) as ttft_p50_ms
-      from requests where kind = 'call' and ts >= '2026-03-01T15:51:00Z' and ts < '2026-03-01T18:01:00Z'`
+      with calls as (
+        select * from requests
+        where kind = 'call' and ts >= '2026-03-01T15:51:00Z' and ts < '2026-03-01T18:01:00Z'
+      ),
+      counted as (
+        select measure, bucket, count(*) as n from (
+          select 0 as measure, histogram_bucket(latency_ms) as bucket from calls where outcome <> 'refused'
+          union all select 1, histogram_bucket(ttft_ms) from calls where ttft_ms is not null
+        ) each group by 1, 2
+      ),
+      lists as (
+        select measure, array_agg(bucket order by bucket) as buckets, array_agg(n order by bucket) as counts
+        from counted group by 1
+      )
+      select histogram_percentile(l.buckets, l.counts, 0.5) as p50_ms, histogram_percentile(l.buckets, l.counts, 0.95) as p95_ms,
+        histogram_percentile(t.buckets, t.counts, 0.5) as ttft_p50_ms
+      from lists l, lists t where l.measure = 0 and t.measure = 1`
     const { totals } = await usage({ from: '2026-03-01T15:51:00Z', to: '2026-03-01T18:01:00Z' })
     expect(totals).toMatchObject(direct ?? {})
     const latencies = ledger.rows

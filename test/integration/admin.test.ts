@@ -31,10 +31,12 @@ describe('who may call', () => {
   })
 
   it('knows the bearer of the admin token', async () => {
-    expect((await admin.call('GET', '/me')).json).toEqual({
+    expect((await admin.call('GET', '/me')).json).toMatchObject({
       kind: 'token',
       name: 'environment',
       role: 'owner',
+      member: null,
+      rights: { member: ['read', 'create', 'update', 'delete'] },
     })
   })
 
@@ -73,6 +75,10 @@ describe('every body', () => {
     ['PATCH', `/apps/${nobody}`, {}],
     ['PATCH', `/apps/${nobody}/keys/${nobody}`, {}],
     ['PATCH', '/settings', {}],
+    ['PATCH', '/me', {}],
+    ['POST', '/members', { email: 'a@b.example', role: 'viewer' }],
+    ['PATCH', `/members/${nobody}`, {}],
+    ['POST', '/invites/accept', { token: 't', password: 'a long password' }],
   ])(
     'of %s %s is refused with an unknown field, which is named beside the known ones',
     async (method, path, body) => {

@@ -8,9 +8,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import postgres from 'postgres'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '@/lib/server/free-port'
+import { postmaster, query } from '../support/embedded-database'
+import { familyOf, living } from '../support/processes'
 import { type Running, startSystem } from '../support/system'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -46,42 +47,9 @@ async function launch(variables: Record<string, string>, args: string[] = []) {
   return { code, stdout, stderr }
 }
 
-/** The process and everything that it started, with children's children. */
-function familyOf(pid: number | undefined): number[] {
-  const rows = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n')
-  const pairs = rows.map((row) => row.trim().split(/\s+/).map(Number))
-  const family = [pid ?? 0]
-  for (const member of family) {
-    family.push(...pairs.filter(([, parent]) => parent === member).map(([child = 0]) => child))
-  }
-  return family
-}
-
-function living(pids: number[]): number[] {
-  const rows = execFileSync('ps', ['-eo', 'pid=,stat='], { encoding: 'utf8' }).trim().split('\n')
-  const alive = rows.map((row) => row.trim().split(/\s+/)).filter(([, state]) => !state?.startsWith('Z'))
-  return pids.filter((pid) => alive.some(([id]) => Number(id) === pid))
-}
-
 function mentioning(text: string): string[] {
   const rows = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' }).split('\n')
   return rows.filter((row) => row.includes(text))
-}
-
-function postmaster(dataDir: string): { pid: number; port: number } {
-  const lines = readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')
-  return { pid: Number(lines[0]), port: Number(lines[3]) }
-}
-
-async function query(dataDir: string, statement: string) {
-  const password = readFileSync(join(dataDir, 'postgres.password'), 'utf8')
-  const url = `postgres://akcp:${password}@127.0.0.1:${postmaster(dataDir).port}/akcp`
-  const sql = postgres(url, { max: 1, onnotice() {} })
-  try {
-    return await sql.unsafe(statement)
-  } finally {
-    await sql.end()
-  }
 }
 
 /** The portal is the only child of ours that is not PostgreSQL. */

@@ -12,7 +12,7 @@ import {
   providers,
   settings,
 } from '@/drizzle/schema'
-import { connect } from '@/lib/data/database'
+import { connect, type Db } from '@/lib/data/database'
 import { ensureDefaultPool, joinPools } from '@/lib/data/pools'
 import { newestVaultKey, storeSecret } from '@/lib/data/secrets'
 import { parseEnv } from '@/lib/env'
@@ -38,7 +38,12 @@ export async function startGateway(variables: Record<string, string> = {}, given
     LOG_LEVEL: 'silent',
     ...variables,
   })
-  const gateway = await createGateway({ env, database, processId: newId() })
+  const gateway = await createGateway({
+    env,
+    database,
+    processId: newId(),
+    portalUrl: 'https://portal.example',
+  })
   const server = createServer(
     createListener({
       env,
@@ -71,6 +76,13 @@ export async function startGateway(variables: Record<string, string> = {}, given
   }
 }
 
+async function storeSealed(db: Db, rowId: string, secret: string, baseUrl: string) {
+  const vaultKey = await newestVaultKey(db)
+  if (!vaultKey) throw new Error('no gateway has started on this database')
+  const sealed = await seal(vaultKey.publicKey, { purpose: 'key', rowId, baseUrl }, secret)
+  await storeSecret(db, { purpose: 'key', rowId, sealed, vaultKeyId: vaultKey.id })
+}
+
 /** Rows of the registry, with defaults that serve a call. */
 function registryOf({ db }: ReturnType<typeof connect>) {
   return {
@@ -94,18 +106,15 @@ function registryOf({ db }: ReturnType<typeof connect>) {
       values: Partial<typeof keys.$inferInsert> = {},
     ) {
       const row = { id: newId(), providerId: provider.id, name: secret, environment: 'production', ...values }
-      const vaultKey = await newestVaultKey(db)
-      if (!vaultKey) throw new Error('no gateway has started on this database')
-      const context = { purpose: 'key', rowId: row.id, baseUrl: provider.baseUrl } as const
-      const sealed = await seal(vaultKey.publicKey, context, secret)
       await db.transaction(async (tx) => {
         await tx.insert(keys).values(row)
-        await storeSecret(tx, { purpose: 'key', rowId: row.id, sealed, vaultKeyId: vaultKey.id })
+        await storeSealed(tx, row.id, secret, provider.baseUrl)
         const pool = await ensureDefaultPool(tx, provider, row.environment)
         await joinPools(tx, row.id, [pool.id])
       })
       return row
     },
+    secret: (keyId: string, secret: string, baseUrl: string) => storeSealed(db, keyId, secret, baseUrl),
     async pool(slug: string, keyIds: string[], values: Partial<typeof pools.$inferInsert> = {}) {
       const row = { id: newId(), slug, name: slug, ...values }
       await db.insert(pools).values(row)

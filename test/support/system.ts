@@ -38,6 +38,18 @@ export async function startSystem(variables: Variables = {}): Promise<Running> {
   })
 }
 
+/** `npm run demo` on a data folder of its own. */
+export async function startDemo(variables: Variables = {}): Promise<Running> {
+  const dataDir = variables.DATA_DIR ?? (await temporaryFolder())
+  const port = await freePort()
+  return start(['lib/server/start.mjs', '--demo'], dataDir, port, {
+    DRAIN_SECONDS: '5',
+    ...variables,
+    DATA_DIR: dataDir,
+    PORT: String(port),
+  })
+}
+
 /** Next alone, as a serverless platform runs it: the other door to the gateway, on a given database. */
 export async function startServerless(variables: Variables & { DATABASE_URL: string }): Promise<Running> {
   const dataDir = await temporaryFolder()

@@ -1,4 +1,5 @@
 import apps from './en/apps.json'
+import demo from './en/demo.json'
 import identity from './en/identity.json'
 import keys from './en/keys.json'
 import overview from './en/overview.json'
@@ -8,4 +9,14 @@ import start from './en/start.json'
 import usage from './en/usage.json'
 
 /** One file a part of the portal; their top-level names are the namespaces. */
-export const en = { ...apps, ...identity, ...keys, ...overview, ...pools, ...shell, ...start, ...usage }
+export const en = {
+  ...apps,
+  ...demo,
+  ...identity,
+  ...keys,
+  ...overview,
+  ...pools,
+  ...shell,
+  ...start,
+  ...usage,
+}

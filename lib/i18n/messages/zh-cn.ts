@@ -1,4 +1,5 @@
 import apps from './zh-CN/apps.json'
+import demo from './zh-CN/demo.json'
 import identity from './zh-CN/identity.json'
 import keys from './zh-CN/keys.json'
 import overview from './zh-CN/overview.json'
@@ -8,4 +9,14 @@ import start from './zh-CN/start.json'
 import usage from './zh-CN/usage.json'
 
 /** One file a part of the portal; their top-level names are the namespaces. */
-export const zhCN = { ...apps, ...identity, ...keys, ...overview, ...pools, ...shell, ...start, ...usage }
+export const zhCN = {
+  ...apps,
+  ...demo,
+  ...identity,
+  ...keys,
+  ...overview,
+  ...pools,
+  ...shell,
+  ...start,
+  ...usage,
+}

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { pickKey, type Turns } from '@/lib/gateway/pick-key'
+import type { Verdict } from '@/lib/health/book'
 import { modelList } from '@/lib/registry/model-list'
 import type { Key, Pool, Provider, Target } from '@/lib/registry/snapshot'
 
@@ -33,8 +34,22 @@ function target(keys: [Key, number][], values: Partial<Pool> = {}): Target {
   return { pool, provider: null, model: 'm', firstByteTimeoutMs: null }
 }
 
-const pick = (at: Target, tried: string[] = [], turns: Turns = new Map()) =>
-  pickKey(turns, { target: at, tenant: 'acme', tried: new Set(tried), now: 1000, isHeld: () => false })
+const well: Verdict = { serve: 'yes', reason: null, retryAt: null, breaker: false, share: 1 }
+
+const pick = (
+  at: Target,
+  tried: string[] = [],
+  turns: Turns = new Map(),
+  verdicts: Record<string, Partial<Verdict>> = {},
+) =>
+  pickKey(turns, {
+    target: at,
+    tenant: 'acme',
+    tried: new Set(tried),
+    now: 1000,
+    isHeld: () => false,
+    health: ({ id }) => ({ ...well, ...verdicts[id] }),
+  })
 
 describe('pickKey', () => {
   it.each<[string, Partial<Key>, Partial<Pool>, string]>([
@@ -93,5 +108,49 @@ describe('pickKey', () => {
     const tried: string[] = []
     for (let next = pick(at, tried, turns).key; next; next = pick(at, tried, turns).key) tried.push(next.id)
     expect(tried.toSorted()).toEqual(['a', 'b', 'c'])
+  })
+
+  const five = target(['a', 'b', 'c', 'd', 'e'].map((id) => [key(id), 1]))
+  const served = (verdicts: Record<string, Partial<Verdict>>) => {
+    const turns: Turns = new Map()
+    return new Set(Array.from({ length: 50 }, () => pick(five, [], turns, verdicts).key?.id))
+  }
+  const guess = (retryAt: number) => ({ serve: 'no', breaker: true, reason: 'provider', retryAt }) as const
+  const known = { serve: 'no', breaker: false, reason: 'auth', retryAt: null } as const
+
+  it('passes over every key that has said no, however many they are', () => {
+    expect(served({ a: known, b: known, c: known, d: known })).toEqual(new Set(['e']))
+    expect(pick(five, [], new Map(), { a: known, b: known, c: known, d: known, e: known }).key).toBeNull()
+  })
+
+  it('gives up at most half of a pool on a guess, and keeps those that may be tried soonest', () => {
+    const all = { a: guess(5000), b: guess(4000), c: guess(3000), d: guess(2000), e: guess(1500) }
+    expect(served(all)).toEqual(new Set(['c', 'd', 'e']))
+    expect(pick(target([[key('a'), 1]]), [], new Map(), { a: guess(5000) }).key?.id).toBe('a')
+  })
+
+  it('says when the first of them may be tried again', () => {
+    const { skipped } = pick(target([[key('a'), 1]]), [], new Map(), {
+      a: { serve: 'no', reason: 'rate', retryAt: 4000 },
+    })
+    expect(skipped).toEqual([{ key_id: 'a', why: 'out: rate', retry_at: 4000 }])
+  })
+
+  it('gives a key that has just come back its share', () => {
+    const turns: Turns = new Map()
+    const ids = Array.from(
+      { length: 110 },
+      () =>
+        pick(
+          target([
+            [key('a'), 1],
+            [key('b'), 1],
+          ]),
+          [],
+          turns,
+          { a: { share: 0.1 } },
+        ).key?.id,
+    )
+    expect(ids.filter((id) => id === 'a').length).toBe(10)
   })
 })

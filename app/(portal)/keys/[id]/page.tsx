@@ -1,0 +1,112 @@
+import { ArrowLeft } from 'lucide-react'
+import type { Metadata } from 'next'
+import Link from 'next/link'
+import { notFound } from 'next/navigation'
+import { useFormatter, useTranslations } from 'next-intl'
+import { getTimeZone, getTranslations } from 'next-intl/server'
+import { PageHeader } from '@/components/page-header'
+import { quantity } from '@/components/quantity'
+import { Notice } from '@/components/ui/notice'
+import { Stat } from '@/components/ui/stat'
+import { can } from '@/lib/auth/can'
+import { requireMember } from '@/lib/auth/session'
+import { portalDatabase } from '@/lib/data/portal-database'
+import { listRequests } from '@/lib/data/requests'
+import { nanosToUsd } from '@/lib/format'
+import { Ago } from '../ago'
+import { KeyBadges } from '../key-badges'
+import { type KeyRow, keyParams } from '../key-list'
+import { EditKey } from '../key-sheet'
+import { KeyUseButton } from '../key-use'
+import { KeysChart } from '../keys-chart'
+import { ArchiveKey } from './archive-key'
+import { KeyErrors } from './key-errors'
+import { KeyFacts } from './key-facts'
+import { KeyRequests } from './key-requests'
+import { ProbeKey } from './probe-key'
+import { readKeyPage } from './read-key'
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await getTranslations('keys'))('key') }
+}
+
+export default async function KeyPage({ params, searchParams }: PageProps<'/keys/[id]'>) {
+  const member = await requireMember()
+  if (!can(member, 'read', 'key')) notFound()
+  const [{ id }, raw, timeZone, t] = await Promise.all([
+    params,
+    searchParams,
+    getTimeZone(),
+    getTranslations('keyPage'),
+  ])
+  const data = await readKeyPage(id, timeZone)
+  if (!data) notFound()
+  const { row } = data
+  const mayChange = can(member, 'update', 'key')
+  return (
+    <div className="grid min-w-0 gap-6">
+      <div className="grid gap-3">
+        <Link
+          href="/keys"
+          className="inline-flex items-center gap-1.5 justify-self-start rounded text-sm text-muted-foreground hover:text-foreground"
+        >
+          <ArrowLeft aria-hidden="true" className="size-4" />
+          {t('back')}
+        </Link>
+        <PageHeader
+          title={row.name}
+          description={<KeyBadges status={row.status} trouble={row.trouble} reason={row.reason} />}
+          actions={
+            mayChange && (
+              <>
+                <ProbeKey id={id} />
+                <EditKey choices={data.choices} edited={data.edited} />
+                <KeyUseButton id={id} name={row.name} status={row.status} />
+                {can(member, 'delete', 'key') && <ArchiveKey id={id} name={row.name} />}
+              </>
+            )
+          }
+        />
+      </div>
+      {row.trouble === 'secret_missing' && (
+        <Notice tone="error" title={t('secretMissing')}>
+          <p>{t('secretMissingText')}</p>
+        </Notice>
+      )}
+      <KeyNumbers row={row} />
+      <KeysChart keys={[row]} range={keyParams.parse(raw).chart} params={raw} path={`/keys/${id}`} />
+      <div className="grid min-w-0 items-start gap-6 lg:grid-cols-2">
+        <KeyFacts data={data} />
+        <KeyErrors errors={data.errors} />
+      </div>
+      {can(member, 'read', 'request') && (
+        <KeyRequests
+          keyId={id}
+          rows={await listRequests(portalDatabase(), { key: [id], ownerEmail: null }, undefined, 10)}
+        />
+      )}
+    </div>
+  )
+}
+
+function KeyNumbers({ row }: { row: KeyRow }) {
+  const t = useTranslations('keyPage')
+  const format = useFormatter()
+  return (
+    <div className="grid grid-cols-2 gap-3 lg:grid-cols-5">
+      <Stat label={t('requests')} value={quantity(format, row.requests, 'count')} hint={t('lastDay')} />
+      <Stat
+        label={t('success')}
+        value={quantity(format, row.success, 'percent')}
+        hint={t('failed', { count: row.failures })}
+      />
+      <Stat label={t('average')} value={quantity(format, row.averageMs, 'ms')} hint={t('lastDay')} />
+      <Stat
+        label={t('spend')}
+        value={quantity(format, nanosToUsd(row.spendNanos), 'usd')}
+        hint={t('thisMonth')}
+      />
+      <Stat label={t('lastUsed')} value={<Ago at={row.lastUsedAt} />} />
+    </div>
+  )
+}

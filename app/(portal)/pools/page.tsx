@@ -1,0 +1,121 @@
+import { Waypoints } from 'lucide-react'
+import type { Metadata } from 'next'
+import { notFound, redirect } from 'next/navigation'
+import { useTranslations } from 'next-intl'
+import { getTranslations } from 'next-intl/server'
+import { z } from 'zod'
+import { ClearFilters, FilterBar, MultiFilter, SearchFilter } from '@/components/data-table/filters'
+import { text, texts } from '@/components/data-table/parameters'
+import { withParams } from '@/components/data-table/query'
+import { EmptyState, NoMatch } from '@/components/ui/empty-state'
+import { can } from '@/lib/auth/can'
+import { requireMember } from '@/lib/auth/session'
+import { listKeys } from '@/lib/data/keys'
+import { listPools } from '@/lib/data/pools'
+import { portalDatabase } from '@/lib/data/portal-database'
+import { listProviders } from '@/lib/data/providers'
+import { PoolCard, type PoolView } from './pool-card'
+import { type MemberRow, memberRows } from './pool-members'
+import { AddPool, PoolSheet } from './pool-sheet'
+import { firstReadable, PoolsHeader } from './pools-header'
+
+const path = '/pools'
+const all = { limit: 1000, after: undefined }
+const filterNames = ['q', 'environment']
+const poolParams = z.object({ q: text, environment: texts })
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await getTranslations('poolTabs'))('pools') }
+}
+
+export default async function PoolsPage({ searchParams }: PageProps<'/pools'>) {
+  const member = await requireMember()
+  if (!can(member, 'read', 'pool')) redirect(firstReadable(member) ?? notFound())
+  const [raw, t, { pools, keys }] = await Promise.all([searchParams, getTranslations('pools'), readPools()])
+  const params = poolParams.parse(raw)
+  const shown = choosePools(pools, params)
+  const mayCreate = can(member, 'create', 'pool')
+  const mayChange = can(member, 'update', 'pool')
+  return (
+    <div className="grid min-w-0 gap-6">
+      <PoolsHeader current="pools" member={member} actions={mayCreate && <AddPool />} />
+      {pools.length === 0 ? (
+        <EmptyState icon={Waypoints} title={t('none')} text={t('noneText')} />
+      ) : (
+        <div className="grid min-w-0 gap-4">
+          <PoolFilters pools={pools} count={shown.length} />
+          <p className="max-w-prose text-sm/6 text-muted-foreground">{t('roundRobin')}</p>
+          {shown.length === 0 ? (
+            <NoMatch clearHref={withParams(path, raw, { q: null, environment: null })} />
+          ) : (
+            shown.map((pool) => <PoolCard key={pool.id} pool={pool} mayChange={mayChange} />)
+          )}
+        </div>
+      )}
+      {mayChange && <PoolSheet pools={pools} keys={keys} />}
+    </div>
+  )
+}
+
+async function readPools() {
+  const { db } = portalDatabase()
+  const now = new Date()
+  const [pools, keys, providers] = await Promise.all([
+    listPools(db, all),
+    listKeys(db, all),
+    listProviders(db, all),
+  ])
+  const enabled = new Set(providers.filter((provider) => provider.enabled).map((provider) => provider.id))
+  const known = new Map(
+    keys.map((details) => [
+      details.key.id,
+      { details, providerEnabled: enabled.has(details.key.providerId) },
+    ]),
+  )
+  return {
+    pools: pools.map((details): PoolView => {
+      const members: MemberRow[] = memberRows(details, known, now)
+      const { id, slug, name, environment, allowedModels, tenantScope } = details.pool
+      return {
+        ...{ id, slug, name, environment, allowedModels, tenantScope, members },
+        defaultForProvider: details.defaultForProvider,
+        set: details.members.map(({ keyId, weight, tier }) => ({ key_id: keyId, weight, tier })),
+      }
+    }),
+    keys: keys.map(({ key, provider }) => ({
+      id: key.id,
+      name: key.name,
+      provider,
+      environment: key.environment,
+      weight: key.weight,
+    })),
+  }
+}
+
+function choosePools(pools: PoolView[], { q, environment }: z.output<typeof poolParams>): PoolView[] {
+  const query = q?.toLowerCase() ?? ''
+  return pools.filter(
+    (pool) =>
+      (environment.length === 0 || environment.includes(pool.environment)) &&
+      [pool.name, pool.slug, ...pool.members.map((member) => member.name)].some((name) =>
+        name.toLowerCase().includes(query),
+      ),
+  )
+}
+
+function PoolFilters({ pools, count }: { pools: PoolView[]; count: number }) {
+  const t = useTranslations('pools')
+  const environments = [...new Set(pools.map((pool) => pool.environment))].sort()
+  const options = environments.map((value) => ({
+    value,
+    label: value,
+    count: pools.filter((pool) => pool.environment === value).length,
+  }))
+  return (
+    <FilterBar count={count}>
+      <SearchFilter placeholder={t('search')} />
+      <MultiFilter name="environment" label={t('environment')} options={options} />
+      <ClearFilters names={filterNames} />
+    </FilterBar>
+  )
+}

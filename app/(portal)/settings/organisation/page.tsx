@@ -1,0 +1,49 @@
+import type { Metadata } from 'next'
+import { notFound } from 'next/navigation'
+import { useTranslations } from 'next-intl'
+import { getTranslations } from 'next-intl/server'
+import { Card } from '@/components/ui/card'
+import { can } from '@/lib/auth/can'
+import { requireMember } from '@/lib/auth/session'
+import { portalDatabase } from '@/lib/data/portal-database'
+import { listProviders } from '@/lib/data/providers'
+import { readOrganisation } from '@/lib/organisation'
+import { SettingsFrame } from '../settings-frame'
+import { type Organisation, OrganisationForm } from './organisation-form'
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await getTranslations('organisation'))('title') }
+}
+
+export default async function OrganisationPage() {
+  const member = await requireMember()
+  if (!can(member, 'read', 'settings')) notFound()
+  const [{ organisation_name, time_zone, language, default_provider }, providers] = await Promise.all([
+    readOrganisation(),
+    listProviders(portalDatabase().db, { limit: 1000, after: undefined }),
+  ])
+  return (
+    <SettingsFrame member={member} current="/settings/organisation">
+      <Panel
+        organisation={{ organisation_name, time_zone, language, default_provider }}
+        providers={providers.map(({ slug, name }) => ({ slug, name }))}
+        mayChange={can(member, 'update', 'settings')}
+      />
+    </SettingsFrame>
+  )
+}
+
+function Panel(props: {
+  organisation: Organisation
+  providers: { slug: string; name: string }[]
+  mayChange: boolean
+}) {
+  const t = useTranslations('organisation')
+  return (
+    <div className="max-w-3xl min-w-0">
+      <Card title={t('title')} description={props.mayChange ? t('text') : t('readOnly')}>
+        <OrganisationForm {...props} timeZones={['UTC', ...Intl.supportedValuesOf('timeZone')]} />
+      </Card>
+    </div>
+  )
+}

@@ -1,0 +1,78 @@
+import { type Step, stepTimes } from '@/components/charts/prepare'
+import type { Sort } from '@/components/data-table/query'
+import type { Database } from '@/lib/data/database'
+import { listUnpriced, type UnpricedModel } from '@/lib/data/requests'
+import { readUsageTogether, type UsageQuestion, type UsageSums } from '@/lib/data/usage'
+import { noUsage, usageTotals } from '@/lib/data/usage-totals'
+import type { UsageTotals } from '@/lib/schemas/usage'
+import { stepOf } from './period'
+import { amountOf, toSeries, type UsageSeries } from './series'
+import type { SortColumn, UsageView } from './view'
+
+export type UsageReport = {
+  totals: UsageTotals
+  /** In the order that the view asks for. */
+  groups: UsageSums[]
+  series: UsageSeries
+  step: Step
+  unpriced: UnpricedModel[]
+}
+
+/** Table, totals and chart of a view, read from one snapshot of the database. */
+export async function readReport(
+  database: Database,
+  view: UsageView,
+  ownerEmail: string | null,
+): Promise<UsageReport> {
+  const { range, timeZone } = view.period
+  const step = stepOf(range)
+  const question: UsageQuestion = {
+    range,
+    timeZone,
+    groups: view.and ? [view.by, view.and] : [view.by],
+    filters: view.filters,
+    probes: false,
+    ownerEmail,
+  }
+  const overTime = { ...question, groups: [...question.groups, step], percentiles: view.measure === 'p95' }
+  const [[table = [], timed = []], unpriced] = await Promise.all([
+    readUsageTogether(database, [question, overTime]),
+    listUnpriced(database, { ...range, ...view.filters, ownerEmail }),
+  ])
+  const total = table.find((row) => row.total)
+  const groups = table.filter((row) => !row.total)
+  return {
+    totals: total ? usageTotals(total) : noUsage,
+    groups: sortGroups(groups, view.sort),
+    series: toSeries(
+      groups,
+      timed.filter((row) => !row.total),
+      stepTimes(range, step, timeZone),
+      view.measure,
+    ),
+    step,
+    unpriced,
+  }
+}
+
+const sortValues: Record<SortColumn, (row: UsageSums) => string | bigint | number | null> = {
+  name: ({ names, values }) => values.map((value, index) => names[index] ?? value ?? '').join('\n'),
+  requests: amountOf.requests,
+  errors: amountOf.errors,
+  refused: (row) => BigInt(row.refused),
+  tokens: amountOf.tokens,
+  cost: amountOf.cost,
+  p95: (row) => row.p95_ms,
+  ttft: (row) => row.ttft_p50_ms,
+}
+
+/** What is not known comes last in both directions. */
+function sortGroups(groups: UsageSums[], { column, descending }: Sort<SortColumn>): UsageSums[] {
+  const value = sortValues[column]
+  return groups.toSorted((a, b) => {
+    const [one, other] = [value(a), value(b)]
+    if (one === null || other === null) return Number(one === null) - Number(other === null)
+    if (one === other) return 0
+    return one < other === descending ? 1 : -1
+  })
+}

@@ -1,0 +1,3 @@
+import { PublicFrame } from '@/components/shell/public-frame'
+
+export default PublicFrame

@@ -1,0 +1,38 @@
+export type AdminError = { code: string; message: string; hint: string; param: string | null }
+export type AdminResult<Data> = { ok: true; data: Data } | { ok: false; error: AdminError }
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** Calls `/api/admin` + `path` as the signed-in member; never throws. `data` is undefined where the answer has no body. */
+export async function callAdmin<Data = unknown>(
+  method: Method,
+  path: string,
+  body?: unknown,
+): Promise<AdminResult<Data>> {
+  try {
+    const response = await fetch(`/api/admin${path}`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    })
+    const text = await response.text()
+    const answer = text ? JSON.parse(text) : undefined
+    if (response.ok) return { ok: true, data: answer }
+    return { ok: false, error: { ...unreadable(response.status), ...answer?.error } }
+  } catch (error) {
+    return {
+      ok: false,
+      error: { ...unreadable(0), message: error instanceof Error ? error.message : String(error) },
+    }
+  }
+}
+
+/** For answers that are not ours: the network is down, or a proxy in front answered. */
+function unreadable(status: number): AdminError {
+  return {
+    code: 'unreachable',
+    message: status ? `The server answered with status ${status}.` : 'The server cannot be reached.',
+    hint: 'Check that AKCP is running, then try again.',
+    param: null,
+  }
+}
