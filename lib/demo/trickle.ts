@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { apps } from './cast'
 import { skewed } from './random'
-import { likelyWork, type Work } from './traffic'
+import { likelyWork, type Work, works } from './traffic'
 
 const callLimitMs = 30_000
 const inFlightMax = 12
@@ -12,11 +12,13 @@ export function startTrickle(address: string, rawKeyOf: (app: string) => string)
   const stopping = new AbortController()
   const calls = new Set<Promise<void>>()
   const start = Date.now()
+  // One of each kind first, so that every app is seen soon.
+  const first = [...works]
   async function run() {
     while (!stopping.signal.aborted) {
       const pauseMs = (-Math.log(1 - Math.random()) * 1000) / callsPerSecond(Date.now() - start)
-      await sleep(Math.min(pauseMs, 5000), null, { signal: stopping.signal, ref: false }).catch(() => {})
-      const work = likelyWork(Math.random, Date.now())
+      await sleep(Math.min(pauseMs, 20_000), null, { signal: stopping.signal, ref: false }).catch(() => {})
+      const work = first.shift() ?? likelyWork(Math.random, Date.now())
       if (stopping.signal.aborted || calls.size >= inFlightMax || isDisabled(work.app)) continue
       const call = send(address, rawKeyOf(work.app), work)
         // A call that fails is part of the picture: the ledger has it.
@@ -34,11 +36,11 @@ export function startTrickle(address: string, rawKeyOf: (app: string) => string)
 }
 
 /**
- * Brisk at first, so that somebody who looks sees the pages move; then about the pace of the generated days, so that
- * a demo left alone does not dwarf them.
+ * Brisk at first, so that somebody who looks sees the pages move; then about the pace of the generated days, which a
+ * demo that is left alone must not dwarf.
  */
 function callsPerSecond(runningMs: number): number {
-  return 0.2 + 1.3 * Math.exp(-runningMs / 600_000)
+  return 0.12 + 1.1 * Math.exp(-runningMs / 150_000)
 }
 
 function isDisabled(app: string): boolean {

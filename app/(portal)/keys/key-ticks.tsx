@@ -4,6 +4,7 @@ import { useTranslations } from 'next-intl'
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from 'react'
 import { useParams } from '@/components/data-table/filters'
 import { Checkbox } from '@/components/ui/checkbox'
+import { useRunning } from '@/components/use-running'
 
 /** Their ids are in the address, which must not become too long. */
 const tickedMost = 50
@@ -33,12 +34,13 @@ export function KeyTicks({ children }: { children: ReactNode }) {
 export function KeyTick({ id, name }: { id: string; name: string }) {
   const t = useTranslations('keys')
   const { ids, set } = useContext(Context)
+  const running = useRunning()
   const ticked = ids.includes(id)
   return (
     <Checkbox
       aria-label={t('tick', { name })}
       checked={ticked}
-      disabled={!ticked && ids.length >= tickedMost}
+      disabled={!running || (!ticked && ids.length >= tickedMost)}
       onChange={() => set(ticked ? ids.filter((other) => other !== id) : [...ids, id])}
     />
   )

@@ -7,6 +7,7 @@ import { callAdmin } from '@/components/call-admin'
 import { Button } from '@/components/ui/button'
 import { Switch } from '@/components/ui/checkbox'
 import { useToast } from '@/components/ui/toast'
+import { useRunning } from '@/components/use-running'
 import type { KeyStatus } from './key-list'
 
 type Props = { id: string; name: string; status: KeyStatus }
@@ -15,9 +16,11 @@ type Props = { id: string; name: string; status: KeyStatus }
 export function KeyUseSwitch(props: Props) {
   const t = useTranslations('keys')
   const { shown, toggle } = useKeyUse(props)
+  const running = useRunning()
   return (
     <Switch
       aria-label={t('useNamed', { name: props.name })}
+      disabled={!running}
       checked={shown !== 'disabled'}
       onChange={toggle}
     />
