@@ -7,7 +7,7 @@ export function niceTicks(highest: number, whole: boolean): number[] {
   const power = 10 ** Math.floor(Math.log10(rough))
   const factor = [1, 2, 2.5, 5, 10].find((one) => one * power >= rough * (1 - 1e-9)) ?? 10
   const step = whole ? Math.ceil(factor * power) : factor * power
-  const count = Math.ceil(highest / step - 1e-9)
+  const count = Math.max(1, Math.ceil(highest / step - 1e-9))
   return Array.from({ length: count + 1 }, (_, index) => Number((index * step).toPrecision(12)))
 }
 
