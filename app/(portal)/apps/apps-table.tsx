@@ -98,7 +98,7 @@ function AppLine({ row, mayChange }: { row: AppRow; mayChange: boolean }) {
         <span className="whitespace-nowrap">{row.environment}</span>
       </Cell>
       <Cell>
-        <span title={row.owner ?? undefined} className="block max-w-44 truncate">
+        <span title={row.owner ?? undefined} className="block max-w-40 truncate">
           {row.owner ?? '—'}
         </span>
       </Cell>

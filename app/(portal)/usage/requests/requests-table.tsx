@@ -44,9 +44,10 @@ function RequestLine({ row }: { row: RequestRow }) {
   const time = format.dateTime(date, {
     month: 'short',
     day: 'numeric',
-    hour: 'numeric',
+    hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',
+    hourCycle: 'h23',
   })
   const tokens = (value: number) => quantity(format, value, 'tokens')
   const called = row.outcome !== 'refused'
