@@ -11,6 +11,8 @@ import type { TimeChartProps } from './time-chart'
 const [height, top, bottom] = [256, 8, 24]
 const letter = 7
 const labelGap = 64
+/** Of a label below the chart, which must not reach beyond its edge. */
+const halfLabel = 18
 
 /** Drawn here: a chart library alone weighs more than the rest of a page. */
 export function TimeChartDrawing(props: TimeChartProps) {
@@ -103,7 +105,12 @@ export function TimeChartDrawing(props: TimeChartProps) {
         ))}
         {points.map(({ time }, index) =>
           index % labelEvery(band, labelGap) === 0 ? (
-            <text key={time} x={middle(index)} y={height - 6} textAnchor="middle">
+            <text
+              key={time}
+              x={Math.min(middle(index), width - halfLabel)}
+              y={height - 6}
+              textAnchor="middle"
+            >
               {times.tick(time)}
             </text>
           ) : null,
