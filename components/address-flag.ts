@@ -11,6 +11,7 @@ export function useAddressFlag(name: string): [string | null, (value: string | n
   const params = useSearchParams()
 
   function set(value: string | null) {
+    if (value === params.get(name)) return
     const next = new URLSearchParams(params)
     if (value === null) next.delete(name)
     else next.set(name, value)

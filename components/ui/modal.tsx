@@ -47,7 +47,8 @@ export function Modal({
       ref={dialog}
       aria-labelledby={`${id}-title`}
       aria-describedby={description ? `${id}-description` : undefined}
-      onClose={() => onOpenChange(false)}
+      // The browser also tells of a close that came from here; by then the person may be on the way to another page.
+      onClose={() => open && onOpenChange(false)}
       className={`border bg-card p-0 text-card-foreground shadow-xl backdrop:bg-black/40 open:flex open:flex-col ${className}`}
     >
       {open && (

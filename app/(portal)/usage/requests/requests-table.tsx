@@ -51,7 +51,8 @@ function RequestLine({ row }: { row: RequestRow }) {
   })
   const tokens = (value: number) => quantity(format, value, 'tokens')
   const called = row.outcome !== 'refused'
-  const reason = row.error_class ? errorWords(row.error_class) : row.error_code
+  // Codes may break after their underscores.
+  const reason = row.error_class ? errorWords(row.error_class) : row.error_code?.replaceAll('_', '_\u200b')
   const remarks = [
     ...(row.outcome === 'ok' ? [] : [row.status, reason]),
     row.attempts.length > 1 ? t('attempts', { count: row.attempts.length }) : null,
@@ -82,9 +83,11 @@ function RequestLine({ row }: { row: RequestRow }) {
         </span>
       </Cell>
       <Cell>
-        <span className="block max-w-56 truncate">{row.model || '—'}</span>
+        <span title={row.model} className="block max-w-36 truncate">
+          {row.model || '—'}
+        </span>
         {row.served_model && row.served_model !== row.model && (
-          <span className="block max-w-56 truncate text-xs text-muted-foreground">→ {row.served_model}</span>
+          <span className="block max-w-36 truncate text-xs text-muted-foreground">→ {row.served_model}</span>
         )}
       </Cell>
       <Cell>
