@@ -31,6 +31,34 @@ const createdAt = () => time('created_at').notNull().defaultNow()
 const archivedAt = () => time('archived_at')
 
 export type Limits = { rpm: number | null; tpm: number | null; concurrency: number | null }
+/** One step of a budget's ladder: what happens from this share of the limit on. */
+export type Rung = {
+  at: number
+  action: 'notify' | 'downgrade' | 'economy' | 'throttle' | 'stop'
+  rpm?: number | null
+  models?: string[]
+}
+/** How a key is asked whether it works; paid probes of a month cost no more than `monthly_limit_usd`. */
+export type ProbeSettings = {
+  enabled: boolean
+  interval_seconds: number
+  paid: boolean
+  monthly_limit_usd: number
+  /** Asked for by paid probes; null: the cheapest that the key may use. */
+  model?: string | null
+}
+/** Where a provider tells a key's balance: a path on its origin, a JSON pointer into the answer, and the currency. */
+export type BalanceSource = { path: string; pointer: string; currency: string }
+/** What the latest probe of a key found. */
+export type ProbeOutcome = {
+  ok: boolean
+  /** The one that was paid for; null: it cost nothing. */
+  model: string | null
+  ms: number
+  status: number | null
+  class: string | null
+  error: string | null
+}
 export type Attempt = {
   key_id: string | null
   provider: string
@@ -72,6 +100,8 @@ export const providers = pgTable(
     maxRetries: integer('max_retries').notNull().default(2),
     headers: jsonb('headers').$type<Record<string, string>>().notNull().default({}),
     priceProvider: text('price_provider'),
+    /** Null: what is known of its address, see `lib/health/balance.ts`. */
+    balance: jsonb('balance').$type<BalanceSource>(),
     createdAt: createdAt(),
     archivedAt: archivedAt(),
   },
@@ -100,7 +130,7 @@ export const keys = pgTable(
     tier: integer('tier').notNull().default(1),
     allowedModels: textList('allowed_models'),
     limits: jsonb('limits').$type<Limits>(),
-    probe: jsonb('probe'),
+    probe: jsonb('probe').$type<ProbeSettings>(),
     balanceThresholdNanos: nanos('balance_threshold_nanos'),
     expiresAt: time('expires_at'),
     createdAt: createdAt(),
@@ -113,7 +143,7 @@ export const keys = pgTable(
 export const secrets = pgTable(
   'secrets',
   {
-    purpose: text('purpose', { enum: ['key', 'provider_headers', 'channel'] }).notNull(),
+    purpose: text('purpose', { enum: ['key', 'provider_headers', 'channel', 'channel_secret'] }).notNull(),
     rowId: uuid('row_id').notNull(),
     sealed: bytea('sealed').notNull(),
     vaultKeyId: text('vault_key_id').notNull(),
@@ -167,6 +197,8 @@ export const pools = pgTable(
     fallbackPoolId: uuid('fallback_pool_id'),
     switchToPoolId: uuid('switch_to_pool_id'),
     switchUntil: time('switch_until'),
+    /** How long a call may wait for a key that is over a limit or cooling down; 0: not at all. */
+    waitSeconds: integer('wait_seconds').notNull().default(0),
     allowedModels: textList('allowed_models'),
     tenantScope: textList('tenant_scope'),
     modelPriority: textList('model_priority'),
@@ -307,7 +339,7 @@ export const stops = pgTable('stops', {
     enum: ['global', 'tenant', 'project', 'feature', 'app', 'pool', 'provider', 'key'],
   }).notNull(),
   scopeId: text('scope_id').notNull().default(''),
-  mode: text('mode', { enum: ['block', 'economy', 'throttle'] }).notNull(),
+  mode: text('mode', { enum: ['block', 'economy', 'throttle', 'downgrade'] }).notNull(),
   rpm: integer('rpm'),
   models: textList('models'),
   reason: text('reason').notNull().default(''),
@@ -330,7 +362,7 @@ export const budgets = pgTable(
     period: text('period', { enum: ['day', 'month'] }).notNull(),
     limitNanos: nanos('limit_nanos').notNull(),
     hard: boolean('hard').notNull().default(false),
-    ladder: jsonb('ladder').notNull().default([]),
+    ladder: jsonb('ladder').$type<Rung[]>().notNull().default([]),
     createdAt: createdAt(),
     archivedAt: archivedAt(),
   },
@@ -353,6 +385,10 @@ export const budgetWindows = pgTable(
   (t) => [primaryKey({ columns: [t.budgetId, t.windowStart] })],
 )
 
+/**
+ * What is set aside for one process in one window. Beside the amount, sums that only grow, so that a process that has
+ * lost an answer learns from the next one what has happened.
+ */
 export const leases = pgTable(
   'leases',
   {
@@ -360,6 +396,11 @@ export const leases = pgTable(
     windowStart: time('window_start').notNull(),
     processId: uuid('process_id').notNull(),
     amountNanos: nanos('amount_nanos').notNull().default(sql`0`),
+    grantedNanos: nanos('granted_nanos').notNull().default(sql`0`),
+    returnedNanos: nanos('returned_nanos').notNull().default(sql`0`),
+    /** Posted by this process, also to budgets that are not hard and need no lease. */
+    postedNanos: nanos('posted_nanos').notNull().default(sql`0`),
+    /** The newest `budget_windows.recall` that the process has answered. */
     recallAck: bigint('recall_ack', { mode: 'number' }).notNull().default(0),
   },
   (t) => [primaryKey({ columns: [t.budgetId, t.windowStart, t.processId] })],
@@ -416,6 +457,8 @@ export const requests = pgTable(
     index('requests_app_key').on(t.appKeyId, t.ts),
     index('requests_request_id').on(t.requestId),
     index('requests_unpriced').on(t.ts).where(sql`cost_source = 'unknown'`),
+    // Failed attempts, also of calls that another key saved: few, so that alert rules need not read every call.
+    index('requests_failed').on(t.ts).where(sql`error_class is not null or jsonb_array_length(attempts) > 1`),
   ],
 )
 
@@ -467,7 +510,110 @@ export const rollups = pgTable(
         t.errorClass,
       )
       .nullsNotDistinct(),
+    // What probes cost is asked for on every list of keys; they are few among all rows.
+    index('rollups_probes').on(t.keyId, t.bucket).where(sql`kind = 'probe'`),
   ],
+)
+
+/**
+ * Sums of `rollups` over whole hours, days and months, in views that keep only some of the dimensions (the others are null):
+ * see `lib/data/summaries.ts`. Those that `summary_seals` vouches for are read instead of the rollups they were made from.
+ */
+export const summaries = pgTable(
+  'summaries',
+  {
+    level: text('level', { enum: ['hour', 'day', 'month'] }).notNull(),
+    view: text('view').notNull(),
+    start: time('start').notNull(),
+    kind: text('kind').notNull(),
+    appId: uuid('app_id'),
+    keyId: uuid('key_id'),
+    poolId: uuid('pool_id'),
+    providerId: uuid('provider_id'),
+    environment: text('environment'),
+    tenant: text('tenant'),
+    project: text('project'),
+    feature: text('feature'),
+    endpoint: text('endpoint'),
+    model: text('model'),
+    errorClass: text('error_class'),
+    requests: counter('requests'),
+    errors: counter('errors'),
+    refused: counter('refused'),
+    inputTokens: counter('input_tokens'),
+    cachedInputTokens: counter('cached_input_tokens'),
+    outputTokens: counter('output_tokens'),
+    reasoningTokens: counter('reasoning_tokens'),
+    costNanos: nanos('cost_nanos').notNull().default(sql`0`),
+    estimatedCostNanos: nanos('estimated_cost_nanos').notNull().default(sql`0`),
+    latencySumMs: counter('latency_sum_ms'),
+    latencyHistogram: integer('latency_histogram').array().notNull(),
+    ttftHistogram: integer('ttft_histogram').array().notNull(),
+  },
+  (t) => [index('summaries_part').on(t.level, t.view, t.start)],
+)
+
+/** Which hours, days and months are in `summaries`; true as long as `late` is still the sum of their `late_rollups`. */
+export const summarySeals = pgTable(
+  'summary_seals',
+  {
+    level: text('level', { enum: ['hour', 'day', 'month'] }).notNull(),
+    start: time('start').notNull(),
+    finish: time('finish').notNull(),
+    late: bigint('late', { mode: 'number' }).notNull(),
+    sealedAt: time('sealed_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.level, t.start] })],
+)
+
+/** How often rows were added to a bucket of `rollups` long after its time: what was made from it is out of date. */
+export const lateRollups = pgTable('late_rollups', {
+  bucket: time('bucket').primaryKey(),
+  times: bigint('times', { mode: 'number' }).notNull(),
+})
+
+/** What single requests of a month came to when they were dropped; rows that came even later are added. */
+export const monthTotals = pgTable('month_totals', {
+  month: time('month').primaryKey(),
+  requests: counter('requests'),
+  errors: counter('errors'),
+  refused: counter('refused'),
+  inputTokens: counter('input_tokens'),
+  cachedInputTokens: counter('cached_input_tokens'),
+  outputTokens: counter('output_tokens'),
+  reasoningTokens: counter('reasoning_tokens'),
+  costNanos: nanos('cost_nanos').notNull().default(sql`0`),
+  sealedAt: time('sealed_at').notNull(),
+})
+
+/** What dropped requests had charged to windows of budgets. */
+export const droppedCharges = pgTable(
+  'dropped_charges',
+  {
+    budgetId: uuid('budget_id').notNull(),
+    windowStart: time('window_start').notNull(),
+    nanos: nanos('nanos').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.budgetId, t.windowStart] })],
+)
+
+/**
+ * Where two records of the same calls do not agree, until an audit of that time finds that they do. `expected` follows
+ * from the rows; amounts as decimal text.
+ */
+export const ledgerDrifts = pgTable(
+  'ledger_drifts',
+  {
+    record: text('record', { enum: ['rollups', 'summaries', 'budget'] }).notNull(),
+    /** Of a budget its id, of summaries their level and view. */
+    subject: text('subject').notNull(),
+    windowStart: time('window_start').notNull(),
+    windowEnd: time('window_end').notNull(),
+    expected: jsonb('expected').$type<Record<string, string>>().notNull(),
+    found: jsonb('found').$type<Record<string, string>>().notNull(),
+    seenAt: time('seen_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.record, t.subject, t.windowStart] })],
 )
 
 /** Living processes; `limit / N` and the adoption of dead processes' work read it. */
@@ -477,6 +623,8 @@ export const processes = pgTable('processes', {
   host: text('host').notNull(),
   pid: integer('pid').notNull(),
   version: text('version').notNull(),
+  /** What the process says of itself, such as whether it reaches the shared counters of limits. */
+  details: jsonb('details').$type<Record<string, unknown>>().notNull().default({}),
   startedAt: time('started_at').notNull().defaultNow(),
   seenAt: time('seen_at').notNull().defaultNow(),
 })
@@ -509,29 +657,98 @@ export const healthEvents = pgTable(
   (t) => [index('health_events_key').on(t.keyId, t.ts), index('health_events_ts').on(t.ts)],
 )
 
+/** What a key's account has left; one that was typed in becomes less with the key's metered cost. */
 export const balances = pgTable('balances', {
   keyId: uuid('key_id').primaryKey(),
   amount: text('amount').notNull(),
   currency: text('currency').notNull(),
+  /** Null: there is no rate for the currency. */
   usdNanos: nanos('usd_nanos'),
   source: text('source', { enum: ['api', 'manual'] }).notNull(),
+  /** When the provider said so, or somebody typed it in. */
   readAt: time('read_at').notNull(),
+  typedAmount: text('typed_amount'),
+  /** What the key has cost a day of late; null: nothing. */
+  perDayNanos: nanos('per_day_nanos'),
 })
+
+/** The latest checks of each key: when it was probed, and whether its balance could be read. */
+export const keyChecks = pgTable('key_checks', {
+  keyId: uuid('key_id').primaryKey(),
+  probedAt: time('probed_at'),
+  nextProbeAt: time('next_probe_at'),
+  probe: jsonb('probe').$type<ProbeOutcome>(),
+  balanceTriedAt: time('balance_tried_at'),
+  balanceError: text('balance_error'),
+})
+
+/** Which part of the traffic, or which keys, pools and budgets, a rule looks at; every list that is there must match. */
+export type AlertScope = {
+  by?: 'key' | 'provider' | 'pool' | 'app' | 'tenant' | 'model' | 'global'
+} & {
+  [Dimension in
+    | 'key'
+    | 'provider'
+    | 'pool'
+    | 'app'
+    | 'tenant'
+    | 'project'
+    | 'feature'
+    | 'model'
+    | 'environment']?: string[]
+}
+/** What a rule does besides telling people. */
+export type AlertAction = {
+  action: 'notify' | 'downgrade' | 'economy' | 'throttle' | 'stop' | 'disable_key'
+  rpm: number | null
+  models: string[]
+  /** How long it holds; null: until it is undone. */
+  minutes: number | null
+}
+/** Nobody is told between the two times of the organisation's day; `days` are 1 (Monday) to 7. */
+export type MuteWindow = { days: number[]; from: string; to: string }
 
 export const alertRules = pgTable('alert_rules', {
   id: id(),
+  name: text('name').notNull().default(''),
   kind: text('kind').notNull(),
-  scope: jsonb('scope').notNull().default({}),
+  scope: jsonb('scope').$type<AlertScope>().notNull().default({}),
   windowMinutes: integer('window_minutes').notNull(),
   threshold: text('threshold').notNull(),
   minCount: integer('min_count').notNull().default(0),
   severity: text('severity', { enum: ['info', 'warning', 'critical'] }).notNull(),
-  actions: jsonb('actions').notNull().default([]),
+  actions: jsonb('actions').$type<AlertAction[]>().notNull().default([]),
   undoOnRecovery: boolean('undo_on_recovery').notNull().default(false),
+  /** Told again after this long while nobody has acknowledged it; 0: never. */
+  renotifyMinutes: integer('renotify_minutes').notNull().default(0),
+  mutes: jsonb('mutes').$type<MuteWindow[]>().notNull().default([]),
+  mutedUntil: time('muted_until'),
   enabled: boolean('enabled').notNull().default(true),
   createdAt: createdAt(),
   archivedAt: archivedAt(),
 })
+
+/** What an alert must remember from one evaluation to the next; times as ISO text. */
+export type AlertTracking = {
+  /** How bad it is: of a budget the reached rung, else 1. */
+  level: number
+  /** The highest level that people were told of; null: of none, because it was muted. */
+  toldLevel: number | null
+  toldAt: string | null
+  /** Messages so far. */
+  notices: number
+  /** When it came and went lately. */
+  changes: string[]
+  flapping: boolean
+  /** While flapping: since when the condition has not been seen. */
+  clearSince: string | null
+  /** Resolved by a person while the condition still holds: it stays so until the condition has gone. */
+  silenced: boolean
+}
+/** What an alert has done, so that it can be undone. */
+export type AppliedAction =
+  | { action: Exclude<AlertAction['action'], 'notify' | 'disable_key'>; stop_id: string }
+  | { action: 'disable_key'; key_id: string; before: 'active' | 'standby' }
 
 export const alerts = pgTable(
   'alerts',
@@ -542,18 +759,31 @@ export const alerts = pgTable(
     state: text('state', { enum: ['firing', 'acknowledged', 'resolved'] }).notNull(),
     severity: text('severity', { enum: ['info', 'warning', 'critical'] }).notNull(),
     details: jsonb('details').notNull().default({}),
+    tracking: jsonb('tracking').$type<AlertTracking>().notNull(),
+    applied: jsonb('applied').$type<AppliedAction[]>().notNull().default([]),
     firedAt: time('fired_at').notNull(),
     acknowledgedAt: time('acknowledged_at'),
     acknowledgedBy: text('acknowledged_by'),
     resolvedAt: time('resolved_at'),
+    /** Who closed it; null: the condition went. */
+    resolvedBy: text('resolved_by'),
   },
-  (t) => [index('alerts_fired').on(t.firedAt)],
+  (t) => [
+    index('alerts_fired').on(t.firedAt),
+    uniqueIndex('alerts_open').on(t.ruleId, t.subject).where(sql`state <> 'resolved'`),
+    index('alerts_resolved').on(t.resolvedAt),
+  ],
 )
 
+/** The address and the signing secret are sealed in `secrets`, or, with `url_ref`, in the gateways' environment. */
 export const channels = pgTable('channels', {
   id: id(),
   name: text('name').notNull(),
   kind: text('kind', { enum: ['feishu', 'webhook'] }).notNull(),
+  urlRef: text('url_ref'),
+  /** What people may see of the address. */
+  urlHint: text('url_hint').notNull().default(''),
+  signed: boolean('signed').notNull().default(false),
   language: text('language', { enum: ['zh', 'en'] })
     .notNull()
     .default('zh'),
@@ -561,11 +791,19 @@ export const channels = pgTable('channels', {
     .notNull()
     .default('info'),
   enabled: boolean('enabled').notNull().default(true),
+  /** Times of the sends of the last minute: all processes together keep to the receiver's limits. */
+  recentSends: time('recent_sends').array().notNull().default(sql`'{}'::timestamptz[]`),
+  /** One process at a time sends; a claim that has run out belongs to a process that died. */
+  claimedBy: uuid('claimed_by'),
+  claimedUntil: time('claimed_until'),
+  /** Why the last message did not arrive; null: it did. */
+  problem: text('problem'),
+  problemSince: time('problem_since'),
   createdAt: createdAt(),
   archivedAt: archivedAt(),
 })
 
-/** Outbox: one row per channel and alert state. */
+/** Outbox: one row for each channel and thing to be told. Rows that go out in one message share `message_id`. */
 export const deliveries = pgTable(
   'deliveries',
   {
@@ -573,19 +811,42 @@ export const deliveries = pgTable(
     channelId: uuid('channel_id')
       .notNull()
       .references(() => channels.id),
+    /** What is told, unique in a channel: `<alert> <number of its notice>`, `daily 2026-03-01`. */
+    about: text('about').notNull(),
     alertId: uuid('alert_id'),
+    /** What has become of the alert: firing, again, flapping, resolved; null for digests. */
     alertState: text('alert_state'),
     payload: jsonb('payload').notNull(),
-    state: text('state', { enum: ['waiting', 'sent', 'failed', 'unknown'] })
+    state: text('state', { enum: ['waiting', 'sending', 'sent', 'failed', 'unknown'] })
       .notNull()
       .default('waiting'),
     tries: integer('tries').notNull().default(0),
+    /** The receiver has refused the card: text is tried. */
+    plain: boolean('plain').notNull().default(false),
     nextTryAt: time('next_try_at').notNull().defaultNow(),
+    messageId: uuid('message_id'),
+    sentAt: time('sent_at'),
     receipt: jsonb('receipt'),
     createdAt: createdAt(),
   },
-  (t) => [unique('deliveries_once').on(t.channelId, t.alertId, t.alertState)],
+  (t) => [
+    unique('deliveries_once').on(t.channelId, t.about),
+    index('deliveries_alert').on(t.alertId),
+    index('deliveries_open').on(t.channelId, t.nextTryAt).where(sql`state in ('waiting', 'sending')`),
+  ],
 )
+
+/** What is due when, and which process does it now: a claim holds for as long as that process renews it. */
+export const jobs = pgTable('jobs', {
+  job: text('job').primaryKey(),
+  intervalMs: integer('interval_ms').notNull(),
+  limitMs: integer('limit_ms').notNull(),
+  dueAt: time('due_at').notNull(),
+  claimedBy: uuid('claimed_by'),
+  claimedUntil: time('claimed_until'),
+  /** The run under way, in `job_runs`. */
+  runId: uuid('run_id'),
+})
 
 /** One row per scheduled run, kept as history. */
 export const jobRuns = pgTable(

@@ -1,4 +1,4 @@
-import { eq, lt, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, ne, sql } from 'drizzle-orm'
 import { processes } from '@/drizzle/schema'
 import type { Db } from './database'
 
@@ -9,14 +9,19 @@ export async function markProcess(db: Db, row: ProcessRow): Promise<void> {
   await db
     .insert(processes)
     .values(row)
-    .onConflictDoUpdate({ target: processes.id, set: { seenAt: sql`now()` } })
+    .onConflictDoUpdate({ target: processes.id, set: { seenAt: sql`now()`, details: row.details ?? {} } })
+}
+
+/** Ids of the gateways that have been seen in the last fifteen seconds, in an order that all of them agree on. */
+export async function livingGateways(db: Db): Promise<string[]> {
+  const rows = await db
+    .select({ id: processes.id })
+    .from(processes)
+    .where(and(ne(processes.role, 'portal'), gt(processes.seenAt, sql`now() - interval '15 seconds'`)))
+    .orderBy(asc(processes.id))
+  return rows.map(({ id }) => id)
 }
 
 export async function forgetProcess(db: Db, id: string): Promise<void> {
   await db.delete(processes).where(eq(processes.id, id))
-}
-
-/** Processes that have not been seen for an hour are gone. */
-export async function forgetDeadProcesses(db: Db): Promise<void> {
-  await db.delete(processes).where(lt(processes.seenAt, sql`now() - interval '1 hour'`))
 }

@@ -2,8 +2,10 @@ import { and, eq, gt, isNull } from 'drizzle-orm'
 import {
   appKeys,
   apps,
+  budgets,
   keys,
   modelRoutes,
+  policies,
   poolKeys,
   pools,
   prices,
@@ -24,6 +26,8 @@ export type PriceRow = typeof prices.$inferSelect
 export type StopRow = typeof stops.$inferSelect
 export type AppRow = typeof apps.$inferSelect
 export type AppKeyRow = typeof appKeys.$inferSelect
+export type PolicyRow = typeof policies.$inferSelect
+export type BudgetRow = typeof budgets.$inferSelect
 
 export type RegistryRows = {
   version: number
@@ -36,6 +40,8 @@ export type RegistryRows = {
   prices: PriceRow[]
   stops: StopRow[]
   apps: AppRow[]
+  policies: PolicyRow[]
+  budgets: BudgetRow[]
   /** Only those changed after `appKeysSince`: there may be a hundred thousand. */
   appKeys: AppKeyRow[]
 }
@@ -61,6 +67,8 @@ export async function readRegistry(database: Database, appKeysSince: number): Pr
         prices: live(await tx.select().from(prices)),
         stops: await tx.select().from(stops).where(isNull(stops.liftedAt)),
         apps: live(await tx.select().from(apps)),
+        policies: await tx.select().from(policies),
+        budgets: live(await tx.select().from(budgets)),
         appKeys: await tx.select().from(appKeys).where(gt(appKeys.version, appKeysSince)),
       }
     },

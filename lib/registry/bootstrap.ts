@@ -3,7 +3,11 @@
  * app, providers and keys that its environment names. Runs at every start; what is there already stays as it is,
  * except for a provider's address and timeout when the environment gives them.
  */
+import { checkChannelUrl, urlHint } from '@/lib/alerts/channels/address'
+import { defaultRules, environmentChannelId } from '@/lib/alerts/default-rules'
+import { insertAlertRules } from '@/lib/data/alerts'
 import { findAppByName, insertApp } from '@/lib/data/apps'
+import { insertChannel, updateChannel } from '@/lib/data/channels'
 import type { Database, Db } from '@/lib/data/database'
 import { findKeyByName, insertKey } from '@/lib/data/keys'
 import { ensurePartitions } from '@/lib/data/ledger'
@@ -20,6 +24,7 @@ export async function bootstrap(database: Database, env: Env, vaultKey: VaultKey
   await ensureVaultKey(database.db, vaultKey)
   await ensurePartitions(database)
   if (env.AKCP_INTERNAL_TOKEN) await ensureInternalApp(database.db)
+  await ensureAlerting(database.db, env)
   for (const override of overridesOf(env)) {
     await database.db.transaction((tx) => applyOverride(tx, override, env.AKCP_ALLOW_PRIVATE_ORIGINS))
   }
@@ -40,6 +45,18 @@ async function ensureInternalApp(db: Db): Promise<void> {
   if (await findAppByName(db, 'internal')) return
   const scopes = { tenantScope: ['*'], projectScope: ['*'], featureScope: ['*'] }
   await insertApp(db, { id: newId(), name: 'internal', tenant: 'default', project: 'default', ...scopes })
+}
+
+/** The default rules, each added once, and the channel that the environment names. */
+async function ensureAlerting(db: Db, env: Env): Promise<void> {
+  await insertAlertRules(db, defaultRules)
+  const { FEISHU_WEBHOOK_URL: url, FEISHU_WEBHOOK_SECRET: secret } = env
+  if (!url) return
+  const refused = checkChannelUrl('feishu', url, env.AKCP_ALLOW_PRIVATE_ORIGINS)
+  if (refused) throw new EnvError(`FEISHU_WEBHOOK_URL is not accepted: ${refused}`)
+  const values = { urlRef: 'env:FEISHU_WEBHOOK_URL', urlHint: urlHint(url), signed: secret !== undefined }
+  await insertChannel(db, { id: environmentChannelId, name: 'Feishu', kind: 'feishu', ...values })
+  await updateChannel(db, environmentChannelId, values)
 }
 
 type Override = ProviderOverride & { keys: { name: string; standby: boolean }[] }

@@ -6,12 +6,14 @@ import type {
   AppKeyRow,
   AppRow,
   KeyRow,
+  PoolRow,
   PriceRow,
   ProviderRow,
   RegistryRows,
   StopRow,
 } from '@/lib/data/registry'
 import type { Price } from '@/lib/ledger/cost'
+import { type Bounds, type BoundsReader, boundsReader, buildPolicies, type Policy } from './bounds'
 import { type ModelList, modelList } from './model-list'
 
 export type Provider = ProviderRow & {
@@ -23,6 +25,7 @@ export type Provider = ProviderRow & {
 
 export type Key = Omit<KeyRow, 'sealed'> & {
   provider: Provider
+  bounds: Bounds
   models: ModelList
   /** Null when it cannot be used; `problem` says why. */
   secret: string | null
@@ -36,8 +39,18 @@ export type Pool = {
   name: string
   environment: string
   defaultForProviderId: string | null
+  strategy: PoolRow['strategy']
+  stickiness: PoolRow['stickiness']
+  standbyPercent: number
+  fallbackPoolId: string | null
+  /** Takes all of this pool's calls until then (milliseconds since the epoch). */
+  switched: { toPoolId: string; until: number } | null
+  waitMs: number
   models: ModelList
   tenantScope: Set<string> | null
+  /** From dear to cheap: a downgrade takes the next one. */
+  modelPriority: string[]
+  bounds: Bounds
   members: Member[]
 }
 
@@ -54,6 +67,7 @@ export type ModelRoute = {
   id: string
   name: string
   targets: { pool: Pool; model: string; firstByteTimeoutMs: number | null }[]
+  downgradeTo: string | null
 }
 
 export type App = Omit<AppRow, 'pools'> & {
@@ -61,8 +75,9 @@ export type App = Omit<AppRow, 'pools'> & {
   /** Null: every pool of its environments. */
   pools: Set<string> | null
   environments: string[]
+  bounds: Bounds
 }
-export type AppKey = AppKeyRow & { app: App | null; models: ModelList }
+export type AppKey = AppKeyRow & { app: App | null; models: ModelList; bounds: Bounds }
 
 export type Stop = {
   id: string
@@ -88,6 +103,9 @@ export type Snapshot = {
   /** Routes whose name ends in `*`, longest name first. */
   wildcardRoutes: ModelRoute[]
   stops: Stop[]
+  /** By scope and id, see `boundsName`. */
+  policies: Map<string, Policy>
+  timeZone: string
   apps: Map<string, App>
   appKeys: Map<string, AppKey>
   internalApp: App | null
@@ -105,25 +123,35 @@ export function buildSnapshot(
     .map((row) => buildProvider(row, rows.prices))
     .sort((a, b) => a.priority - b.priority || a.slug.localeCompare(b.slug))
   const providersById = new Map(providers.map((provider) => [provider.id, provider]))
+  const boundsOf = boundsReader(rows.budgets)
   const keys = new Map<string, Key>()
   for (const row of rows.keys) {
     const provider = providersById.get(row.providerId)
-    if (provider) keys.set(row.id, buildKey(row, provider, secrets.get(row.id)))
+    if (provider)
+      keys.set(row.id, {
+        ...buildKey(row, provider, secrets.get(row.id)),
+        bounds: boundsOf('key', row.id, row.limits),
+      })
   }
-  const pools = buildPools(rows, keys)
+  const pools = buildPools(rows, keys, boundsOf)
   const routes = buildRoutes(rows, pools)
-  const apps = new Map(rows.apps.map((row) => [row.id, buildApp(row)]))
+  const apps = new Map(
+    rows.apps.map((row) => [row.id, { ...buildApp(row), bounds: boundsOf('app', row.id, row.limits) }]),
+  )
   const appKeys = new Map<string, AppKey>()
   for (const row of appKeyRows.values()) {
     appKeys.set(row.publicId, {
       ...row,
       app: apps.get(row.appId) ?? null,
       models: modelList(row.allowedModels),
+      bounds: boundsOf('app_key', row.id, row.limits),
     })
   }
   return {
     version: rows.version,
     settings: rows.settings,
+    timeZone: typeof rows.settings.time_zone === 'string' ? rows.settings.time_zone : 'UTC',
+    policies: buildPolicies(rows, boundsOf),
     providers,
     providersBySlug: new Map(providers.map((provider) => [provider.slug, provider])),
     pools,
@@ -173,13 +201,13 @@ function buildProvider(row: ProviderRow, prices: PriceRow[]): Provider {
   }
 }
 
-function buildKey(row: KeyRow, provider: Provider, opened: OpenedSecret | undefined): Key {
+function buildKey(row: KeyRow, provider: Provider, opened: OpenedSecret | undefined): Omit<Key, 'bounds'> {
   const { sealed: _, ...rest } = row
   const { secret = null, problem = 'its secret has not been entered' } = opened ?? {}
   return { ...rest, provider, models: modelList(row.allowedModels), secret, problem }
 }
 
-function buildPools(rows: RegistryRows, keys: Map<string, Key>): Map<string, Pool> {
+function buildPools(rows: RegistryRows, keys: Map<string, Key>, boundsOf: BoundsReader): Map<string, Pool> {
   const pools = new Map<string, Pool>()
   for (const row of rows.pools) {
     pools.set(row.id, {
@@ -188,9 +216,20 @@ function buildPools(rows: RegistryRows, keys: Map<string, Key>): Map<string, Poo
       name: row.name,
       environment: row.environment,
       defaultForProviderId: row.defaultForProviderId,
+      strategy: row.strategy,
+      stickiness: row.stickiness,
+      standbyPercent: row.standbyPercent,
+      fallbackPoolId: row.fallbackPoolId,
+      switched:
+        row.switchToPoolId && row.switchUntil
+          ? { toPoolId: row.switchToPoolId, until: row.switchUntil.getTime() }
+          : null,
+      waitMs: row.waitSeconds * 1000,
       models: modelList(row.allowedModels),
       tenantScope:
         row.tenantScope.length === 0 || row.tenantScope.includes('*') ? null : new Set(row.tenantScope),
+      modelPriority: row.modelPriority,
+      bounds: boundsOf('pool', row.id, row.limits),
       members: [],
     })
   }
@@ -203,9 +242,10 @@ function buildPools(rows: RegistryRows, keys: Map<string, Key>): Map<string, Poo
 }
 
 function buildRoutes(rows: RegistryRows, pools: Map<string, Pool>): ModelRoute[] {
-  return rows.modelRoutes.map(({ id, name, targets }) => ({
+  return rows.modelRoutes.map(({ id, name, targets, downgradeTo }) => ({
     id,
     name,
+    downgradeTo,
     targets: targets.flatMap((target) => {
       const pool = pools.get(target.pool_id)
       return pool ? [{ pool, model: target.model, firstByteTimeoutMs: target.first_byte_timeout_ms }] : []
@@ -226,7 +266,7 @@ function buildStop({ id, scope, scopeId, mode, rpm, models, reason, expiresAt }:
   }
 }
 
-function buildApp(row: AppRow): App {
+function buildApp(row: AppRow): Omit<App, 'bounds'> {
   return {
     ...row,
     models: modelList(row.allowedModels),

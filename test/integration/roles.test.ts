@@ -78,8 +78,26 @@ describe('the portal', () => {
     expect(await portal`select id from requests`).toEqual([])
     expect(await portal`select bucket from rollups`).toEqual([])
     await expect(portal`delete from requests`).rejects.toMatchObject(denied)
+    expect(await portal`select budget_id from budget_windows`).toEqual([])
     await expect(portal`update budget_windows set posted_nanos = 0`).rejects.toMatchObject(denied)
     await expect(portal`select * from leases`).rejects.toMatchObject(denied)
+  })
+
+  test('reads how keys fared and cannot make it up', async () => {
+    expect(await portal`select id from health_events`).toEqual([])
+    expect(await portal`select key_id from key_health`).toEqual([])
+    const event = portal`
+      insert into health_events (id, ts, key_id, signal, result) values (${newId()}, now(), ${newId()}, 'real', 'up')`
+    await expect(event).rejects.toMatchObject(denied)
+    await expect(portal`delete from health_events`).rejects.toMatchObject(denied)
+    await expect(portal`update key_health set state = 'up'`).rejects.toMatchObject(denied)
+    await expect(portal`update key_checks set probe = null`).rejects.toMatchObject(denied)
+  })
+
+  test('sees the schedule and cannot touch it', async () => {
+    expect(await portal`select job from jobs left join job_runs using (job)`).toEqual([])
+    await expect(portal`update jobs set due_at = now()`).rejects.toMatchObject(denied)
+    await expect(portal`delete from job_runs`).rejects.toMatchObject(denied)
   })
 
   test('raises the registry version with what it changes', async () => {

@@ -1,0 +1,1 @@
+ALTER TABLE "pools" ADD COLUMN "wait_seconds" integer DEFAULT 0 NOT NULL;

@@ -1,0 +1,1 @@
+ALTER TABLE "processes" ADD COLUMN "details" jsonb DEFAULT '{}'::jsonb NOT NULL;
