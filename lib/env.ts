@@ -141,7 +141,14 @@ export function parseEnv(source: Source): Env {
   }
   const env = { ...parsed.data, providers: providerOverrides(values) }
   requirePairs(env)
+  requireOneRedis(env)
   return env
+}
+
+function requireOneRedis(env: Env) {
+  if (env.REDIS_URL && env.UPSTASH_REDIS_REST_URL) {
+    throw new EnvError('REDIS_URL and UPSTASH_REDIS_REST_URL are two ways to a Redis: set only one of them')
+  }
 }
 
 function requirePairs(env: Env) {

@@ -36,9 +36,12 @@ const table = {
 
 export type ErrorCode = keyof typeof table
 
+export type Language = 'en' | 'zh'
+export type Hint = Record<Language, string>
+
 export type ErrorDetails = {
   /** What the caller should do; every error has one. */
-  hint: string
+  hint: string | Hint
   param?: string
   headers?: Record<string, string>
   /** Further fields of the `error` object, such as `limit`, `budget` or `attempts`. */
@@ -67,7 +70,7 @@ export class AkcpError extends Error {
   }
 
   /** The `{"error": …}` body; `requestUrl` opens the call in the portal. */
-  body(requestId: string | null, requestUrl: string | null = null) {
+  body(requestId: string | null, requestUrl: string | null = null, language: Language = 'en') {
     const { hint, param, extra } = this.details
     return {
       error: {
@@ -77,7 +80,7 @@ export class AkcpError extends Error {
         param: param ?? null,
         request_id: requestId,
         request_url: requestUrl,
-        hint,
+        hint: typeof hint === 'string' ? hint : hint[language],
         ...extra,
       },
     }

@@ -47,6 +47,13 @@ describe('parseEnv', () => {
     expect(messageOf(() => parseEnv({ AKCP_OWNER_EMAIL: 'a@example.com' }))).toContain('AKCP_OWNER_PASSWORD')
   })
 
+  it('wants one Redis, not two', () => {
+    const upstash = { UPSTASH_REDIS_REST_URL: 'https://x.upstash.io', UPSTASH_REDIS_REST_TOKEN: 'token' }
+    expect(messageOf(() => parseEnv({ ...upstash, REDIS_URL: 'redis://x' }))).toContain('set only one')
+    expect(() => parseEnv(upstash)).not.toThrow()
+    expect(() => parseEnv({ REDIS_URL: 'rediss://:secret@x:6380/1' })).not.toThrow()
+  })
+
   it('collects providers', () => {
     const { providers } = parseEnv({
       'PROVIDER_OPENAI-MAIN_API_KEY': 'sk',
