@@ -45,11 +45,15 @@ export function fromWallClock(text: string, timeZone: string): Date | null {
   return new Date(asUtc - offsetAt(found) === found ? found : Math.max(guess, found))
 }
 
+/** Making a format costs ten times as much as using it. */
+const formats = new Map<string, Intl.DateTimeFormat>()
+
 /** How far the zone's clocks are ahead of UTC. */
 export function offsetMs(instant: Date, timeZone: string): number {
-  const name = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' })
-    .formatToParts(instant)
-    .find((part) => part.type === 'timeZoneName')?.value
+  const format =
+    formats.get(timeZone) ?? new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' })
+  formats.set(timeZone, format)
+  const name = format.formatToParts(instant).find((part) => part.type === 'timeZoneName')?.value
   const [, sign, hours, minutes] = /GMT([+-])(\d\d):(\d\d)/.exec(name ?? '') ?? []
   if (!sign) return 0
   return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000
