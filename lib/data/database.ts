@@ -20,9 +20,11 @@ export function connect(url: string, options: { max?: number; name?: string } = 
     max: options.max ?? 8,
     idle_timeout: 60,
     connect_timeout: 5,
+    // In seconds; the driver's own waits up to 20 after the database is back.
+    backoff: (attempts) => Math.min(1, 0.05 * 2 ** attempts),
     // Usage sums up tens of thousands of rows: with the default of 4 MB it would sort them on disk.
-    connection: { application_name: options.name ?? 'akcp', TimeZone: 'UTC', work_mem: '16MB' },
+    connection: { application_name: options.name ?? 'akcp', TimeZone: 'UTC', work_mem: '16MB', jit: 'off' },
     onnotice() {},
   })
-  return { sql, db: drizzle(sql, { schema }), close: () => sql.end({ timeout: 5 }) }
+  return { url, sql, db: drizzle(sql, { schema }), close: () => sql.end({ timeout: 5 }) }
 }

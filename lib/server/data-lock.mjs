@@ -1,8 +1,6 @@
 /**
- * One process per data folder. The lock file names its owner by process id and start time, so that a process which
- * died without cleaning up, or another one that got its id, does not keep it. No dependencies.
+ * One process per data folder: a lock file that names its owner, and that a dead owner does not keep. No dependencies.
  */
-import { execFileSync } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
@@ -15,12 +13,10 @@ import {
 } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
+// biome-ignore lint/style/noRestrictedImports: this runs before anything is built, when @/ means nothing yet
+import { goneAfterMs, lives, thisProcess, touchEveryMs } from '../process-owner.mjs'
 
-/** The owner touches the file this often; an owner on another host counts as gone after three misses. */
-const touchEveryMs = 10_000
-const goneAfterMs = 3 * touchEveryMs
-
-/** @typedef {{ pid: number, started: string | null, host: string, address: string }} Owner */
+/** @typedef {import('../process-owner.mjs').Owner & { address: string }} Owner */
 
 /**
  * Creates the folder, takes its lock and returns the function that gives it back. Throws one clear line.
@@ -31,7 +27,7 @@ const goneAfterMs = 3 * touchEveryMs
 export function lockDataDir(dataDir, address) {
   const file = join(dataDir, 'lock')
   /** @type {Owner} */
-  const own = { pid: process.pid, started: processStart(process.pid), host: hostname(), address }
+  const own = { ...thisProcess(), address }
   const text = JSON.stringify(own)
   makeFolder(dataDir)
   while (!create(file, text)) takeFromTheDead(file, dataDir)
@@ -98,42 +94,6 @@ function takeFromTheDead(file, dataDir) {
     return
   }
   rmSync(aside)
-}
-
-/**
- * @param {Owner} owner
- * @param {number} age
- */
-function lives(owner, age) {
-  if (owner.host !== hostname()) return age < goneAfterMs
-  const started = processStart(owner.pid)
-  return started !== null && started === owner.started
-}
-
-/**
- * When a process started, in a form that only compares with itself; null when there is no such process.
- * @param {number} pid
- * @returns {string | null}
- */
-export function processStart(pid) {
-  try {
-    if (process.platform === 'linux') {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      // proc(5): after the name in brackets come the state (field 3) and, as field 22, the start in clock ticks.
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-      if (fields[0] === 'Z') return null
-      return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${fields[19]}`
-    }
-    const [command, args] =
-      process.platform === 'win32'
-        ? ['powershell', ['-NoProfile', '-Command', `(Get-Process -Id ${pid}).StartTime.Ticks`]]
-        : ['ps', ['-o', 'lstart=', '-p', String(pid)]]
-    return (
-      execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim() || null
-    )
-  } catch {
-    return null
-  }
 }
 
 /** @param {string} file */

@@ -1,0 +1,53 @@
+/**
+ * The lines of a journal, `crc32 kind id json`, and what they say about calls. Pure.
+ *
+ * `A` comes before each attempt of a call and holds the row that stands if nothing more is heard of it; a later line of
+ * the call replaces it. `U` holds the row of a call that has ended.
+ */
+import { crc32 } from 'node:zlib'
+
+export type LineKind = 'A' | 'U'
+export type Line = { kind: LineKind; id: string; json: string }
+
+export function encodeLine({ kind, id, json }: Line): string {
+  const text = `${kind} ${id} ${json}`
+  return `${checksum(text)} ${text}\n`
+}
+
+/** The lines of a piece of a journal, and how many could not be read: torn when their process ended, or damaged. */
+export function decodeLines(bytes: Buffer): { lines: Line[]; corrupt: number } {
+  const lines: Line[] = []
+  let corrupt = 0
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf(10, start)
+    const line = end === -1 ? null : decodeLine(bytes.subarray(start, end))
+    if (line) lines.push(line)
+    else corrupt++
+    start = end === -1 ? bytes.length : end + 1
+  }
+  return { lines, corrupt }
+}
+
+const form = /^([0-9a-f]{8}) (A|U) (\S+) (.*)$/
+
+function decodeLine(bytes: Buffer): Line | null {
+  const [, sum, kind, id = '', json = ''] = form.exec(bytes.toString()) ?? []
+  if (sum === undefined || sum !== checksum(bytes.subarray(9))) return null
+  return { kind: kind === 'A' ? 'A' : 'U', id, json }
+}
+
+function checksum(text: string | Buffer): string {
+  return crc32(text).toString(16).padStart(8, '0')
+}
+
+/** The rows of calls that end in these lines. `open` is brought up to date: the rows, by id, of calls that have begun only. */
+export function endedRows(lines: Line[], open: Map<string, string>): string[] {
+  return lines.flatMap(({ kind, id, json }) => {
+    if (kind === 'A') {
+      open.set(id, json)
+      return []
+    }
+    open.delete(id)
+    return [json]
+  })
+}
