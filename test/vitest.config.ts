@@ -4,7 +4,10 @@ import { defineConfig } from 'vitest/config'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const shared = { root, resolve: { alias: { '@': root.replace(/[/\\]$/, '') } } }
 
-/** The kinds of test run one after the other, each with as many workers as two cores bear. */
+/**
+ * The kinds of test run one after the other, each with as many workers as two cores bear. `npm test` leaves out `chaos`,
+ * which takes minutes; `npm run chaos` runs it.
+ */
 export default defineConfig({
   ...shared,
   test: {
@@ -16,6 +19,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           maxWorkers: 2,
+          testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },
@@ -39,6 +43,17 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'chaos',
+          include: ['test/chaos/**/*.test.ts'],
+          maxWorkers: 1,
+          testTimeout: 600_000,
+          hookTimeout: 240_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -8,15 +8,32 @@ export type Adapted = {
   usageAdded: boolean
 }
 
-/** The body as the provider gets it: its own model name, and usage asked for in streams. */
-export function adaptBody(body: JsonBody, model: string, wantsUsage: boolean): Adapted {
+export type Adapting = {
+  /** Ask for the usage of a stream. */
+  wantsUsage: boolean
+  /** The longest answer, where the client has set none and a budget needs one. */
+  maxTokens: number | null
+  provider: Provider
+}
+
+/** The body as the provider gets it: its own model name, usage asked for in streams, an end to the answer. */
+export function adaptBody(body: JsonBody, model: string, adapting: Adapting): Adapted {
+  const { wantsUsage, maxTokens, provider } = adapting
   const changes: Record<string, unknown> = {}
   if (body.value.model !== model) changes.model = model
+  if (maxTokens !== null) changes[maxTokensField(provider)] = maxTokens
   const given = body.value.stream_options
   const options = typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {}
   const usageAdded = wantsUsage && options.include_usage !== true
   if (usageAdded) changes.stream_options = { ...options, include_usage: true }
   return { bytes: Object.keys(changes).length > 0 ? editBody(body, changes) : body.bytes, usageAdded }
+}
+
+/** OpenAI's newer models refuse `max_tokens`; other providers know nothing else. */
+export function maxTokensField({ origin }: Provider): string {
+  return /^https:\/\/([^/]+\.)?(openai\.com|openai\.azure\.com)$/.test(origin)
+    ? 'max_completion_tokens'
+    : 'max_tokens'
 }
 
 const passedOn = ['openai-beta', 'idempotency-key', 'http-referer', 'x-title']

@@ -1,4 +1,4 @@
-import type { AkcpError } from '@/lib/errors'
+import type { AkcpError, Language } from '@/lib/errors'
 import type { Reply } from './call'
 
 /** Sends a whole JSON answer. */
@@ -23,11 +23,20 @@ export function sendError(
   requestId: string,
   requestUrl: string | null,
   headers: Record<string, string>,
+  language?: Language,
 ): void {
-  sendJson(reply, error.status, error.body(requestId, requestUrl), { ...headers, ...error.details.headers })
+  sendJson(reply, error.status, error.body(requestId, requestUrl, language), {
+    ...headers,
+    ...error.details.headers,
+  })
 }
 
 /** The last event of a stream that failed after its first byte. */
-export function errorEvent(error: AkcpError, requestId: string, requestUrl: string | null): Buffer {
-  return Buffer.from(`data: ${JSON.stringify(error.body(requestId, requestUrl))}\n\n`)
+export function errorEvent(
+  error: AkcpError,
+  requestId: string,
+  requestUrl: string | null,
+  language?: Language,
+): Buffer {
+  return Buffer.from(`data: ${JSON.stringify(error.body(requestId, requestUrl, language))}\n\n`)
 }

@@ -1,5 +1,6 @@
 import type { Attempt } from '@/drizzle/schema'
 import type { Ending } from '@/lib/health/book'
+import { isBreaker } from '@/lib/health/state'
 import { redact } from '@/lib/providers/redact'
 import type { Key, Target } from '@/lib/registry/snapshot'
 import { adaptBody, upstreamHeaders } from './adapt'
@@ -7,10 +8,12 @@ import { errorEvent } from './answer'
 import type { Call, Reply } from './call'
 import type { Context } from './context'
 import { type Failure, type Forwarded, forward, type Running } from './forward'
-import { pickKey, type Skipped } from './pick-key'
 import { answerHeaders, type Progress } from './progress'
-import { record } from './record'
-import { type Hold, heldBy, pass, type Subject, stoppedError } from './stops'
+import { record, recordAttempt } from './record'
+import { backoffMs } from './retry-budget'
+import { type Choice, Search } from './search'
+import { releaseChoice } from './settle'
+import { stoppedError } from './stops'
 import { failedCall, noKey } from './upstream-errors'
 
 /** Tries keys until one answers. Ends with the answer sent and recorded, or throws what the client is told. */
@@ -22,73 +25,85 @@ export async function attempt(
   targets: Target[],
 ): Promise<void> {
   const client = watchClient(reply)
-  const tried = new Set<string>()
+  const search = new Search(context, progress, targets)
+  const poolId = targets[0]?.pool.id ?? ''
+  context.retries.noteCall(poolId)
   let failure: Failure | null = null
-  for (
-    let next = choose(context, progress, targets, tried);
-    next;
-    next = choose(context, progress, targets, tried)
-  ) {
-    tried.add(next.key.id)
-    progress.tries++
-    progress.target = next.target
-    progress.key = next.key
-    const startedAt = performance.now()
-    const sentAt = Date.now()
-    const forwarded = await send(context, call, reply, progress, next, client)
-    progress.attempts.push(attemptOf(next, forwarded, startedAt))
-    context.health.report(next.key.id, next.target.model, healthEnding(next, forwarded), sentAt, Date.now())
+  let failures = 0
+  let repeats = 0
+  while (!client.left) {
+    const choice = await search.next(() => client.left)
+    progress.skipped = search.skipped
+    if (!choice) {
+      if (!failure || !(await mayRepeat(context, progress, client, failure, repeats))) break
+      repeats++
+      search.readmit()
+      continue
+    }
+    const forwarded = await tryKey(context, call, reply, progress, choice, client)
     if (forwarded.kind !== 'failed') return await finish(context, reply, progress, forwarded)
-    failure = redacted(forwarded.failure, next.key)
-    if (failure.class === 'request' || client.left || progress.tries > next.key.provider.maxRetries) break
-    // A kept-alive connection may have been closed under us: the first such failure does not use up its key.
-    if (failure.class === 'network' && progress.tries === 1) tried.delete(next.key.id)
+    failure = redacted(forwarded.failure, choice.key)
+    search.exclude(choice.key)
+    if (isTooSlow(choice, failure)) search.close(choice.target)
+    if (failure.class === 'request') break
+    // Of these, the provider has not said that the key is the reason: they may hit every key, so they are counted.
+    if (isBreaker(failure.class)) {
+      if (++failures > choice.key.provider.maxRetries || !context.retries.take(poolId)) break
+    }
   }
   if (client.left) return await finish(context, reply, progress, { kind: 'left' })
   if (failure) throw failedCall(failure, progress.attempts)
-  const hold = onlyHold(context, targets, progress.skipped)
-  throw hold ? stoppedError(hold) : noKey(progress.skipped, Date.now())
+  const stop = search.onlyStop()
+  throw stop ? stoppedError(stop) : noKey(search, progress.model, context.snapshot().stops, Date.now())
 }
 
-type Choice = { target: Target; key: Key }
-
-function choose(context: Context, progress: Progress, targets: Target[], tried: Set<string>): Choice | null {
-  progress.skipped = []
-  for (const target of targets) {
-    const tenant = progress.attribution?.tenant ?? ''
-    const now = Date.now()
-    const isHeld = (key: Key) => holdOf(context, target, key, now) !== null
-    const health = (key: Key) => context.health.verdict(key.id, target.model, now)
-    const { key, skipped } = pickKey(context.turns, { target, tenant, tried, now, isHeld, health })
-    progress.skipped.push(...skipped)
-    if (key) {
-      pass(context.snapshot().stops, subjectOf(target, key), now, context.throttles)
-      context.health.beginTrial(key.id, target.model, now)
-      return { target, key }
-    }
-  }
-  return null
+/** Waits before the keys that failed are tried again; false when that is of no use. */
+async function mayRepeat(
+  context: Context,
+  progress: Progress,
+  client: Client,
+  failure: Failure,
+  repeats: number,
+): Promise<boolean> {
+  const { key } = progress
+  if (!key || (failure.class !== 'provider' && failure.class !== 'network')) return false
+  const waitMs = backoffMs(repeats, context.random)
+  if (performance.now() - progress.clock + waitMs > key.provider.totalTimeoutMs) return false
+  await new Promise((resolve) => setTimeout(resolve, waitMs))
+  return !client.left
 }
 
-function subjectOf({ pool }: Target, key: Key): Subject {
-  return { pool: pool.id, provider: key.providerId, key: key.id }
+/** A route's own limit for the first byte: another key of the same target would be as slow. */
+function isTooSlow({ target, key }: Choice, failure: Failure): boolean {
+  const own = target.firstByteTimeoutMs
+  return failure.class === 'timeout' && own !== null && own < key.provider.firstByteTimeoutMs
 }
 
-function holdOf(context: Context, target: Target, key: Key, now: number): Hold | null {
-  const { stops } = context.snapshot()
-  return stops.length > 0 ? heldBy(stops, subjectOf(target, key), target.model, now, context.throttles) : null
-}
-
-/** When pressed stops are all that keeps the call from its keys, the client is told of the first. */
-function onlyHold(context: Context, targets: Target[], skipped: Skipped[]): Hold | null {
-  if (skipped.length === 0 || skipped.some(({ why }) => why !== 'stopped')) return null
-  for (const target of targets) {
-    for (const { key } of target.pool.members) {
-      const hold = holdOf(context, target, key, Date.now())
-      if (hold) return hold
-    }
-  }
-  return null
+async function tryKey(
+  context: Context,
+  call: Call,
+  reply: Reply,
+  progress: Progress,
+  choice: Choice,
+  client: Client,
+): Promise<Forwarded> {
+  const { target, key } = choice
+  progress.target = target
+  progress.key = key
+  progress.choice = choice
+  recordAttempt(context, progress)
+  progress.tries++
+  const startedAt = performance.now()
+  const sentAt = Date.now()
+  context.loads.begin(key.id, target.model)
+  const forwarded = await send(context, call, reply, progress, choice, client)
+  const now = Date.now()
+  const firstByteMs = forwarded.kind === 'answered' ? forwarded.firstByteAt - startedAt : null
+  context.loads.end(key.id, target.model, firstByteMs, now)
+  progress.attempts.push(attemptOf(choice, forwarded, startedAt))
+  context.health.report(key.id, target.model, healthEnding(choice, forwarded), sentAt, now)
+  if (forwarded.kind === 'failed') releaseChoice(context, progress, forwarded.failure)
+  return forwarded
 }
 
 type Client = { left: boolean; running: Running | null }
@@ -114,7 +129,11 @@ async function send(
   if (!body || !endpoint || key.secret === null)
     throw new Error('an attempt needs a body, an endpoint and a secret')
   const { provider } = key
-  const adapted = adaptBody(body, target.model, progress.stream && endpoint.streamOptions)
+  const adapted = adaptBody(body, target.model, {
+    wantsUsage: progress.stream && endpoint.streamOptions,
+    maxTokens: progress.maxTokensApplied,
+    provider,
+  })
   const running = forward(
     context.upstream,
     {
@@ -132,7 +151,7 @@ async function send(
   client.running = running
   if (client.left) running.end('left')
   const remainingMs = provider.totalTimeoutMs - (performance.now() - progress.clock)
-  const timer = setTimeout(() => running.end('timeout'), Math.max(1, remainingMs))
+  const timer = setTimeout(() => running.end('total timeout'), Math.max(1, remainingMs))
   try {
     return await running.result
   } finally {
@@ -155,9 +174,11 @@ function attemptOf({ target, key }: Choice, forwarded: Forwarded, startedAt: num
 }
 
 /** What the ending of an attempt says about its key. */
-function healthEnding({ key }: Choice, forwarded: Forwarded): Ending {
+function healthEnding(choice: Choice, forwarded: Forwarded): Ending {
+  const { key } = choice
   const failure = forwarded.kind === 'left' ? null : forwarded.failure
-  if (failure) {
+  // Slower than a route wants is not yet broken.
+  if (failure && !isTooSlow(choice, failure)) {
     const { class: failureClass, status, retryAfterMs } = failure
     const message = plainText(redacted(failure, key).error.message)
     return { kind: 'failure', class: failureClass, status, message, retryAfterMs }
@@ -190,7 +211,9 @@ async function finish(
   if (context.awaitLedger) await saved
   if (forwarded.kind === 'left' || forwarded.ending === 'left') return reply.abort()
   if (error && progress.stream)
-    reply.end(errorEvent(error, progress.requestId, context.requestUrl(progress.id)))
+    reply.end(
+      errorEvent(error, progress.requestId, context.requestUrl(progress.id), progress.caller?.app.language),
+    )
   else if (error) reply.abort()
   else if (forwarded.body) {
     const headers = answerHeaders(progress, forwarded.headers)

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { AkcpError } from '@/lib/errors'
 import type { App } from '@/lib/registry/snapshot'
+import { hint } from './hints'
 
 export type Attribution = { tenant: string; project: string; feature: string }
 
@@ -22,13 +23,13 @@ function scoped(headers: IncomingHttpHeaders, name: string, own: string, scope: 
   if (value === undefined || value === own) return own
   if (typeof value !== 'string' || !form.test(value)) {
     throw new AkcpError('invalid_request', `The header ${name} is malformed.`, {
-      hint: 'Use 1 to 64 characters of A–Z, a–z, 0–9, dot, underscore and hyphen.',
+      hint: hint('nameForm'),
       param: name,
     })
   }
   if (scope.includes(value) || scope.includes('*')) return value
   throw new AkcpError('tenant_not_allowed', `This app may not use ${name}: ${value}.`, {
-    hint: `Leave the header out, or add "${value}" to the app's ${name.slice(2)}_scope.`,
+    hint: hint('widenScope', { value, scope: name.slice(2) }),
     param: name,
   })
 }

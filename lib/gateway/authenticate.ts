@@ -5,8 +5,10 @@ import { AkcpError, type ErrorCode } from '@/lib/errors'
 import { type ModelList, modelList } from '@/lib/registry/model-list'
 import type { App, AppKey, Snapshot } from '@/lib/registry/snapshot'
 import { appKeyMatches, publicIdOf } from '@/lib/secrets/app-key'
+import { hint } from './hints'
 
-export type Caller = { app: App; appKeyId: string | null; models: ModelList }
+/** `appKey` is null for the token of the environment. */
+export type Caller = { app: App; appKey: AppKey | null; models: ModelList }
 
 export type Credentials = { pepper: Buffer; internalToken: string | undefined }
 
@@ -37,7 +39,7 @@ export function authenticate(
   const appKey = snapshot.appKeys.get(publicId)
   if (!appKey) return 'unknown'
   if (!proves(rawKey, appKey, credentials.pepper)) throw invalidKey('The app key is not known.')
-  return { app: checkAppKey(appKey, now), appKeyId: appKey.id, models: appKey.models }
+  return { app: checkAppKey(appKey, now), appKey, models: appKey.models }
 }
 
 /** What has matched before: an HMAC is among the dearer steps of a call, and the raw key passes through here anyway. */
@@ -54,18 +56,18 @@ function proves(rawKey: string, appKey: AppKey, pepper: Buffer): boolean {
 
 export function invalidKey(message: string): AkcpError {
   return new AkcpError('invalid_api_key', message, {
-    hint: 'Send "Authorization: Bearer akcp_…" with an app key issued under Apps in the portal.',
+    hint: hint('sendAppKey'),
   })
 }
 
 function internalCaller(snapshot: Snapshot): Caller {
   if (!snapshot.internalApp) throw invalidKey('The app "internal" has been archived.')
-  return { app: checkApp(snapshot.internalApp), appKeyId: null, models: everyModel }
+  return { app: checkApp(snapshot.internalApp), appKey: null, models: everyModel }
 }
 
 function checkAppKey(appKey: AppKey, now: number): App {
   const refuse = (code: ErrorCode, message: string) =>
-    new AkcpError(code, message, { hint: 'Ask the owner of the app for a new app key.' })
+    new AkcpError(code, message, { hint: hint('askForAppKey') })
   if (appKey.status === 'revoked' || !appKey.app)
     throw refuse('api_key_revoked', 'This app key has been revoked.')
   if (appKey.expiresAt && appKey.expiresAt.getTime() <= now) {
@@ -78,7 +80,7 @@ function checkAppKey(appKey: AppKey, now: number): App {
 function checkApp(app: App): App {
   if (app.status === 'enabled') return app
   throw new AkcpError('app_disabled', `The app ${app.name} is disabled.`, {
-    hint: 'Enable it under Apps in the portal, or ask its owner to.',
+    hint: hint('enableApp'),
   })
 }
 
@@ -87,7 +89,7 @@ export function checkAddress(app: App, address: string): void {
   if (app.allowedIps.length === 0 || addressesOf(app).check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'))
     return
   throw new AkcpError('ip_not_allowed', `The app ${app.name} may not be used from ${address}.`, {
-    hint: 'Add the address to the app’s allowed_ips, or call from one that is listed.',
+    hint: hint('allowAddress'),
   })
 }
 

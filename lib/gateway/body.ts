@@ -5,6 +5,7 @@
  * asked for something other than what was checked.
  */
 import { AkcpError } from '@/lib/errors'
+import { hint } from './hints'
 
 const depthMax = 100
 const decisive = [
@@ -50,7 +51,7 @@ function parseReason(error: unknown): string {
 
 function malformed(message: string, param?: string): AkcpError {
   return new AkcpError('invalid_request', message, {
-    hint: 'Send one JSON object, as in the OpenAI API reference; an OpenAI SDK builds it for you.',
+    hint: hint('sendOneObject'),
     ...(param && { param }),
   })
 }
@@ -106,7 +107,7 @@ function checkKey(raw: string, seen: Set<string>): string {
   if (known && (seen.has(known) || key !== known || raw !== `"${known}"`)) {
     const fault = seen.has(known) ? `appears twice` : `must be spelt "${known}", without escapes or capitals`
     throw new AkcpError('invalid_request', `The field ${known} ${fault}.`, {
-      hint: `Send exactly one "${known}" field.`,
+      hint: hint('sendFieldOnce', { field: known }),
       param: known,
     })
   }

@@ -1,10 +1,11 @@
 import { AkcpError } from '@/lib/errors'
+import { hint } from './hints'
 
 export type Endpoint = {
   name: string
   method: string
   path: string
-  kind: 'models' | 'generate'
+  kind: 'models' | 'me' | 'generate'
   /** Whether streams take `stream_options.include_usage`. */
   streamOptions: boolean
   /** Whether answers have output tokens at all. */
@@ -13,6 +14,7 @@ export type Endpoint = {
 
 const endpoints: Endpoint[] = [
   { name: 'models', method: 'GET', path: '/models', kind: 'models', streamOptions: false, hasOutput: false },
+  { name: 'me', method: 'GET', path: '/me', kind: 'me', streamOptions: false, hasOutput: false },
   {
     name: 'chat/completions',
     method: 'POST',
@@ -37,12 +39,14 @@ export function endpointOf(method: string, path: string): Endpoint {
   const endpoint = byPath.get(path)
   if (!endpoint) {
     throw new AkcpError('route_not_found', `There is no ${path.slice(0, 100)} here.`, {
-      hint: `Served are ${endpoints.map((known) => `${known.method} /api/v1${known.path}`).join(', ')}.`,
+      hint: hint('served', {
+        list: endpoints.map((known) => `${known.method} /api/v1${known.path}`).join(', '),
+      }),
     })
   }
   if (endpoint.method !== method) {
     throw new AkcpError('method_not_allowed', `${endpoint.path} takes ${endpoint.method}, not ${method}.`, {
-      hint: `Send ${endpoint.method} /api/v1${endpoint.path}.`,
+      hint: hint('sendMethod', { method: endpoint.method, path: endpoint.path }),
       headers: { allow: endpoint.method },
     })
   }

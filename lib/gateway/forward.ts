@@ -15,6 +15,9 @@ import { StreamMeter, usageOfJson } from './meter'
 /** Answers that are not streams are held back up to this size, so that one that breaks off can still fail over. */
 const heldBytesMax = 8 * 1024 * 1024
 const tailBytes = 64 * 1024
+/** A stream that is silent for so long gets a comment, which keeps proxies and clients from giving it up. */
+const pingMs = 15_000
+const ping = Buffer.from(': ping\n\n')
 const errorBytesMax = 256 * 1024
 
 export type Forward = {
@@ -53,14 +56,16 @@ export type Forwarded =
       failure: Failure | null
     }
 
+type Reason = 'left' | 'first byte timeout' | 'total timeout'
+
 /** Why we end an upstream request ourselves. */
 export class Ended extends Error {
-  constructor(readonly reason: 'left' | 'timeout') {
+  constructor(readonly reason: Reason) {
     super(reason)
   }
 }
 
-export type Running = { result: Promise<Forwarded>; end(reason: 'left' | 'timeout'): void }
+export type Running = { result: Promise<Forwarded>; end(reason: Reason): void }
 
 /**
  * Sends one attempt. A stream's head and bytes go to `reply` as they come, with back-pressure; `commit` is called
@@ -80,7 +85,8 @@ export function forward(
       method: 'POST',
       headers: request.headers,
       body: request.body,
-      headersTimeout: request.firstByteTimeoutMs,
+      // Ours, below: that of undici is a second off.
+      headersTimeout: 0,
       bodyTimeout: request.idleTimeoutMs,
     },
     attempt,
@@ -101,6 +107,10 @@ class Attempt implements Dispatcher.DispatchHandler {
   private passedBytes = 0
   private committed = false
   private firstByteAt = 0
+  private readonly firstByteTimer: NodeJS.Timeout
+  private pingTimer: NodeJS.Timeout | undefined
+  /** Whether a comment may be put in: not within an event. */
+  private betweenEvents = true
 
   constructor(
     private readonly request: Forward,
@@ -110,6 +120,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.result = new Promise((resolve) => {
       this.settle = resolve
     })
+    this.firstByteTimer = setTimeout(() => this.endEarly('first byte timeout'), request.firstByteTimeoutMs)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -119,11 +130,15 @@ class Attempt implements Dispatcher.DispatchHandler {
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200) return
+    clearTimeout(this.firstByteTimer)
     this.status = status
     this.headers = headers
     const streams =
       /^text\/event-stream/i.test(String(headers['content-type'] ?? '')) && !headers['content-encoding']
-    if (status < 300 && streams) this.meter = new StreamMeter(this.request.hideUsage)
+    if (status < 300 && streams) {
+      this.meter = new StreamMeter(this.request.hideUsage)
+      this.pingTimer = setTimeout(() => this.ping(), pingMs)
+    }
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -141,18 +156,26 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    clearTimeout(this.firstByteTimer)
     if (this.settled) return
     const reason = error instanceof Ended ? error.reason : null
     if (reason === 'left') this.leave()
-    else this.fail(brokenFailure(error, reason === 'timeout'))
+    else this.fail(brokenFailure(error, reason))
   }
 
   /** Ends the attempt now, even while it waits for a connection. */
-  endEarly(reason: 'left' | 'timeout'): void {
+  endEarly(reason: Reason): void {
     if (this.settled) return
     const error = new Ended(reason)
     if (this.controller) this.controller.abort(error)
     if (!this.settled && this.controller === null) this.onResponseError(nobody, error)
+  }
+
+  /** Only after the provider has accepted the call, since from then on another key cannot take over. */
+  private ping(): void {
+    if (this.settled || !this.controller) return
+    if (this.betweenEvents && !this.controller.paused) this.pass(this.controller, ping)
+    else this.pingTimer?.refresh()
   }
 
   private passEvents(controller: Dispatcher.DispatchController, meter: StreamMeter, chunk: Buffer): void {
@@ -196,6 +219,10 @@ class Attempt implements Dispatcher.DispatchHandler {
       this.commit(this.status, this.headers)
     }
     this.passedBytes += bytes.length
+    if (this.pingTimer) {
+      this.pingTimer.refresh()
+      this.betweenEvents = endsEvent(bytes)
+    }
     if (!this.reply.write(bytes) && !controller.paused) {
       controller.pause()
       this.reply.onDrain(() => controller.resume())
@@ -227,6 +254,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   private fail(failure: Failure): void {
+    clearTimeout(this.pingTimer)
     if (this.committed) {
       this.finish('broken', failure)
     } else {
@@ -236,6 +264,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   private leave(): void {
+    clearTimeout(this.pingTimer)
     if (this.firstByteAt && this.status < 300) {
       this.finish('left', null)
     } else {
@@ -245,6 +274,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   private finish(ending: 'complete' | 'broken' | 'left', failure: Failure | null): void {
+    clearTimeout(this.pingTimer)
     this.settled = true
     const body = this.meter ? null : Buffer.concat(this.held)
     this.settle({
@@ -261,6 +291,12 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 }
 
+/** True when the last bytes are a blank line. */
+function endsEvent(bytes: Buffer): boolean {
+  const [third, second, last] = [bytes.at(-3), bytes.at(-2), bytes.at(-1)]
+  return last === 0x0a && (second === 0x0a || (second === 0x0d && third === 0x0a))
+}
+
 /** Stands in for the controller of a request that has not got one yet. */
 const nobody: Dispatcher.DispatchController = {
   aborted: true,
@@ -271,12 +307,12 @@ const nobody: Dispatcher.DispatchController = {
   resume() {},
 }
 
-function brokenFailure(error: Error, timedOut: boolean): Failure {
-  const message = timedOut
-    ? 'the total timeout passed'
+function brokenFailure(error: Error, timeout: Reason | null): Failure {
+  const message = timeout
+    ? `the ${timeout} passed`
     : error.message.slice(0, 300) || codeOf(error) || error.name
   return {
-    class: timedOut ? 'timeout' : classifyFailure(error),
+    class: timeout ? 'timeout' : classifyFailure(error),
     status: null,
     error: { message, type: null, code: codeOf(error), param: null },
     retryAfterMs: null,

@@ -1,30 +1,44 @@
 /** One gateway in one process: what the steps share, the clockwork around them, and an orderly end. */
 import { hostname } from 'node:os'
 import pino from 'pino'
+import { type DeliveryContext, testChannel } from '@/lib/alerts/deliver'
+import { leaseStore, releaseLeases } from '@/lib/data/budgets'
 import type { Database } from '@/lib/data/database'
-import { foldRequests } from '@/lib/data/ledger'
-import { forgetDeadProcesses, forgetProcess, markProcess } from '@/lib/data/processes'
+import { forgetProcess, livingGateways, markProcess } from '@/lib/data/processes'
 import { type Env, EnvError } from '@/lib/env'
 import { HealthBook } from '@/lib/health/book'
+import { scheduledJobs } from '@/lib/jobs/jobs'
+import { type JobReport, Schedule } from '@/lib/jobs/run'
 import { createPriceBook } from '@/lib/ledger/prices'
-import { LedgerWriter } from '@/lib/ledger/writer'
+import { BudgetBook } from '@/lib/limits/budget-book'
+import type { Peers } from '@/lib/limits/rate'
+import { createRateLimits } from '@/lib/limits/rate-limits'
 import { errorText, log } from '@/lib/log'
 import { bootstrap } from '@/lib/registry/bootstrap'
 import { Registry } from '@/lib/registry/registry'
 import { vaultKeyPair } from '@/lib/secrets/vault'
+import { within } from '@/lib/within'
 import { version } from '@/package.json'
 import type { Call, Reply } from './call'
 import type { Context } from './context'
+import { TokenRatios } from './estimate'
 import { handle } from './handle'
+import { LoadBook } from './load-book'
+import { aboutCaller } from './me'
 import { createMetrics } from './metrics'
-import { startProbes } from './probes'
+import { openLedger } from './open-ledger'
+import { RetryBudgets } from './retry-budget'
 import { createUpstream } from './upstream'
 import { startVaultTasks } from './vault-tasks'
 
 const heartbeatMs = 5000
 /** Past this the database counts as away. */
 const silenceMs = 5000
-const flushMs = 30_000
+const flushMs = 10_000
+/** Each part gets so long for its end; less when the database is away. */
+const endMs = { normal: 2000, away: 300 }
+/** Calls that were just cut off still hand over their rows. */
+const lastRowsMs = 1000
 const staleMs = 1000
 
 export type GatewayOptions = {
@@ -45,6 +59,10 @@ export type Gateway = {
   /** Why this process should get no calls: `starting`, `draining`, `database`. */
   notReady(): string[]
   metrics(): Promise<string>
+  /** Runs all scheduled jobs that are due and that no other process runs. Throws when the database does not answer. */
+  runDue(): Promise<JobReport[]>
+  /** Runs what is due by itself: for processes that stay. */
+  startSchedule(): void
   /** Refuses new calls and resolves when those in flight have ended, or after `ms`. */
   drain(ms: number): Promise<void>
   /** Writes what the ledger still holds and lets go of everything. False when rows could not be written. */
@@ -72,7 +90,20 @@ export async function createGateway({
     allowedOrigins: env.AKCP_ALLOW_PRIVATE_ORIGINS,
   })
   const health = new HealthBook(database, processId)
-  const ledger = new LedgerWriter((rows) => foldRequests(database, rows))
+  const usageLog = env.AKCP_USAGE_JSONL
+    ? pino.destination({ dest: env.AKCP_USAGE_JSONL, sync: true, mkdir: true })
+    : null
+  const ledger = openLedger({
+    database,
+    processId,
+    dataDir: door === 'server' ? env.DATA_DIR : null,
+    onInterrupted(rows) {
+      for (const row of rows) usageLog?.write(`${row}\n`)
+    },
+  })
+  const peers: Peers = { count: 1, rank: 0 }
+  const limits = createRateLimits(env, () => peers)
+  const budgets = new BudgetBook(leaseStore(database, processId), { keepLeases: door === 'server' })
   const state = { draining: false, inFlight: 0, drained: () => {} }
   const context: Context = {
     processId,
@@ -81,28 +112,70 @@ export async function createGateway({
     draining: () => state.draining,
     credentials: { pepper: env.AKCP_APP_KEY_PEPPER, internalToken: env.AKCP_INTERNAL_TOKEN },
     upstream: createUpstream(env.AKCP_ALLOW_PRIVATE_ORIGINS),
+    random: Math.random,
     turns: new Map(),
+    loads: new LoadBook(),
+    retries: new RetryBudgets(),
     health,
-    throttles: new Map(),
-    ledger,
+    limits,
+    budgets,
+    ratios: new TokenRatios(),
+    ledger: ledger.writer,
+    journal: ledger.journal,
     priceOf: createPriceBook(),
-    metrics: createMetrics({ backlog: () => ledger.backlog, lagSeconds: () => ledger.lagSeconds }),
+    metrics: createMetrics({
+      backlog: () => ledger.writer.backlog,
+      lagSeconds: () => ledger.writer.lagSeconds,
+      journal: () => ({
+        bytes: ledger.journal?.bytes ?? 0,
+        full: ledger.writer.full,
+        corruptLines: ledger.corruptLines(),
+      }),
+      keyHealth: () => health.scores(),
+      budgetsLeft: () =>
+        budgets.inUse().map(({ leftNanos, ...budget }) => ({ ...budget, usd: leftNanos / 1e9 })),
+      limitsDegraded: () => (limits.state.degradedSince === null ? 0 : 1),
+    }),
+    aboutCaller: (caller) => aboutCaller(database, caller, registry.snapshot.timeZone, new Date()),
     awaitLedger: door === 'serverless',
     requestUrl: (id) => (portalUrl ? `${portalUrl}/usage/requests/${id}` : null),
-    usageLog: env.AKCP_USAGE_JSONL
-      ? pino.destination({ dest: env.AKCP_USAGE_JSONL, sync: true, mkdir: true })
-      : null,
+    usageLog,
+  }
+  const idle = async (ms: number) => {
+    if (state.inFlight === 0) return
+    await Promise.race([new Promise<void>((resolve) => (state.drained = resolve)), sleep(ms)])
   }
   await health.start()
   registry.onSecretChanged = (keyId) => health.clear(keyId, Date.now())
   await registry.start()
-  const stopProbes = startProbes(context)
-  const stopHeartbeat = startHeartbeat(database, processId, door)
+  await limits.start()
+  await budgets.start()
+  ledger.startRecovery()
+  const delivery: DeliveryContext = {
+    database,
+    processId,
+    privateKey: vaultKey.privateKey,
+    upstream: context.upstream,
+    allowedOrigins: env.AKCP_ALLOW_PRIVATE_ORIGINS,
+    portalUrl: portalUrl ?? null,
+    environmentBot: env.FEISHU_WEBHOOK_URL
+      ? { url: env.FEISHU_WEBHOOK_URL, secret: env.FEISHU_WEBHOOK_SECRET ?? null }
+      : null,
+  }
+  const schedule = new Schedule({ database, processId, jobs: scheduledJobs(context, database, delivery) })
+  const stopHeartbeat = await startHeartbeat({
+    database,
+    processId,
+    door,
+    details: () => ({ limits: limits.state, ledger: { lagSeconds: ledger.writer.lagSeconds } }),
+    peers,
+  })
   const stopVaultTasks = await startVaultTasks({
     ...context,
     database,
     privateKey: vaultKey.privateKey,
     allowedOrigins: env.AKCP_ALLOW_PRIVATE_ORIGINS,
+    testChannel: (channelId) => testChannel(delivery, channelId),
   })
   return {
     handle(call, reply) {
@@ -120,41 +193,80 @@ export async function createGateway({
       ...(Date.now() - registry.seenAt > silenceMs ? ['database'] : []),
     ],
     metrics: () => context.metrics.text(),
+    async runDue() {
+      const reports = await schedule.runDue()
+      // A process that may be frozen after the answer has written by then what the jobs have found out.
+      if (door === 'serverless') await Promise.all([health.write(), context.ledger.flush(silenceMs)])
+      return reports
+    },
+    startSchedule: () => schedule.start(),
     async drain(ms) {
       state.draining = true
-      if (state.inFlight > 0) {
-        log.info({ in_flight: state.inFlight }, 'waiting for calls in flight')
-        await Promise.race([new Promise<void>((resolve) => (state.drained = resolve)), sleep(ms)])
-      }
+      if (state.inFlight > 0) log.info({ in_flight: state.inFlight }, 'waiting for calls in flight')
+      await idle(ms)
     },
     async stop() {
       state.draining = true
-      const written = await ledger.flush(flushMs)
-      if (!written) log.error({ rows: ledger.backlog }, 'ledger rows could not be written before the end')
-      stopProbes()
-      await stopVaultTasks()
-      await health.stop()
-      await stopHeartbeat()
-      await registry.stop()
+      await within(endMs.normal, schedule.stop()).catch(() => {})
+      await idle(lastRowsMs)
+      const written = await ledger.end(flushMs)
+      if (!written)
+        log.error({ rows: ledger.writer.backlog }, 'ledger rows could not be written before the end')
+      const end = (part: () => Promise<unknown>) =>
+        within(written ? endMs.normal : endMs.away, part()).then(
+          () => true,
+          (error) => {
+            log.warn({ error: errorText(error) }, 'a part of the gateway could not end in order')
+            return false
+          },
+        )
+      for (const part of [budgets, limits, health, registry]) await end(() => part.stop())
+      await end(stopVaultTasks)
+      const clean = written && state.inFlight === 0 && (await end(() => releaseLeases(database, processId)))
+      await end(() => stopHeartbeat(clean))
+      await ledger.close(clean)
       await context.upstream.destroy()
       return written
     },
   }
 }
 
-function startHeartbeat(database: Database, id: string, door: 'server' | 'serverless'): () => Promise<void> {
+type Heartbeat = {
+  database: Database
+  processId: string
+  door: 'server' | 'serverless'
+  details: () => Record<string, unknown>
+  /** Kept true: without shared counters each gateway has its part of every limit. */
+  peers: Peers
+}
+
+/** What is returned ends it; a process that leaves something behind stays known, for `abandonedLeases`. */
+async function startHeartbeat(heartbeat: Heartbeat): Promise<(clean: boolean) => Promise<void>> {
+  const { database, processId: id, door, details, peers } = heartbeat
   const role = door === 'server' ? ('gateway' as const) : ('serverless' as const)
-  const beat = () =>
-    markProcess(database.db, { id, role, host: hostname(), pid: process.pid, version }).catch((error) =>
-      log.warn({ error: errorText(error) }, 'this process could not be marked as living'),
-    )
-  void beat()
-  void forgetDeadProcesses(database.db).catch(() => {})
+  const beat = async () => {
+    try {
+      await markProcess(database.db, {
+        id,
+        role,
+        host: hostname(),
+        pid: process.pid,
+        version,
+        details: details(),
+      })
+      const living = await livingGateways(database.db)
+      peers.count = Math.max(1, living.length)
+      peers.rank = Math.max(0, living.indexOf(id))
+    } catch (error) {
+      log.warn({ error: errorText(error) }, 'this process could not be marked as living')
+    }
+  }
+  await beat()
   const timer = setInterval(beat, heartbeatMs)
   timer.unref()
-  return async () => {
+  return async (clean) => {
     clearInterval(timer)
-    await forgetProcess(database.db, id).catch(() => {})
+    if (clean) await forgetProcess(database.db, id)
   }
 }
 

@@ -4,6 +4,8 @@
  */
 import { AkcpError } from '@/lib/errors'
 import { errorText, log } from '@/lib/log'
+import { within } from '@/lib/within'
+import { admit } from './admit'
 import { sendError, sendJson } from './answer'
 import { attempt } from './attempts'
 import { attribute } from './attribution'
@@ -12,11 +14,13 @@ import { parseBody } from './body'
 import { type Call, ClientGone, type Reply } from './call'
 import type { Context } from './context'
 import { endpointOf } from './endpoints'
+import { hint } from './hints'
 import { listModels } from './models'
 import { answerHeaders, begin, idHeaders, type Progress } from './progress'
-import { recordRefusal } from './record'
+import { cannotRecord, recordRefusal } from './record'
 import { route } from './route'
-import { heldBy, pass, stoppedError } from './stops'
+import { release } from './settle'
+import { heldBy, stoppedError } from './stops'
 
 /** How long a call with an unknown app key may wait for the database. */
 const lookUpMs = 2000
@@ -52,10 +56,17 @@ async function serve(context: Context, call: Call, reply: Reply, progress: Progr
   checkAddress(caller.app, call.address)
   progress.attribution = attribute(caller.app, call.headers)
   if (endpoint.kind === 'models') {
-    sendJson(reply, 200, await listModels(context, caller), idHeaders(progress))
+    sendJson(reply, 200, await listModels(context, caller, progress.attribution), idHeaders(progress))
     return
   }
-  if (context.ledger.full) throw ledgerFull()
+  if (endpoint.kind === 'me') {
+    const report = await within(lookUpMs, context.aboutCaller(caller)).catch((cause) => {
+      throw databaseAway('What this app has used cannot be read: the database does not answer.', cause)
+    })
+    sendJson(reply, 200, report, idHeaders(progress))
+    return
+  }
+  if (context.ledger.full) throw cannotRecord()
   await readBody(call, progress)
   checkStops(context, progress, caller)
   const provider = call.headers['x-llm-provider']
@@ -64,8 +75,9 @@ async function serve(context: Context, call: Call, reply: Reply, progress: Progr
     caller,
     progress.model,
     typeof provider === 'string' ? provider : undefined,
+    progress.attribution,
   )
-  await attempt(context, call, reply, progress, targets)
+  await attempt(context, call, reply, progress, await admit(context, progress, caller, targets))
 }
 
 /** An app key nobody knows may have been made a moment ago, elsewhere: look once, together with all who wait. */
@@ -77,38 +89,20 @@ async function identify(context: Context, call: Call): Promise<Caller> {
   try {
     await within(lookUpMs, context.refresh())
   } catch (cause) {
-    throw new AkcpError(
-      'service_unavailable',
-      'The app key cannot be checked: the database does not answer.',
-      {
-        hint: 'Try again in a few seconds.',
-        headers: { 'retry-after': '5' },
-        cause,
-      },
-    )
+    throw databaseAway('The app key cannot be checked: the database does not answer.', cause)
   }
   const second = ask()
   if (second === 'unknown') throw invalidKey('The app key is not known.')
   return second
 }
 
-/** Stops of pools, providers and keys are looked at when a key is picked. */
+/** Stops of pools, providers and keys are looked at when a key is picked; throttling ones with the limits. */
 function checkStops(context: Context, progress: Progress, { app }: Caller): void {
   const { stops } = context.snapshot()
   if (stops.length === 0) return
   const subject = { global: '', ...progress.attribution, app: app.id }
-  const hold = heldBy(stops, subject, progress.model, progress.startedAt, context.throttles)
-  if (hold) throw stoppedError(hold)
-  pass(stops, subject, progress.startedAt, context.throttles)
-}
-
-/** Rejects when `work` takes longer than `ms`: a database may hang instead of failing. */
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms)
-  })
-  await Promise.race([work, late]).finally(() => clearTimeout(timer))
+  const stop = heldBy(stops, subject, progress.model, progress.startedAt)
+  if (stop) throw stoppedError(stop)
 }
 
 async function readBody(call: Call, progress: Progress): Promise<void> {
@@ -118,7 +112,7 @@ async function readBody(call: Call, progress: Progress): Promise<void> {
       'unsupported_media_type',
       `The content type ${type.slice(0, 80) || '(none)'} is not accepted here.`,
       {
-        hint: 'Send content-type: application/json.',
+        hint: hint('sendJson'),
       },
     )
   }
@@ -128,13 +122,13 @@ async function readBody(call: Call, progress: Progress): Promise<void> {
   const { model } = body.value
   if (model === undefined || model === null || model === '') {
     throw new AkcpError('model_required', 'The request names no model.', {
-      hint: 'Add "model"; GET /api/v1/models lists what this app may use.',
+      hint: hint('addModel'),
       param: 'model',
     })
   }
   if (typeof model !== 'string' || model.length > 256 || !/^[\x21-\x7e]+$/.test(model)) {
     throw new AkcpError('invalid_request', 'The model is not a name.', {
-      hint: 'Use a text of 1 to 256 printable ASCII characters without spaces.',
+      hint: hint('modelForm'),
       param: 'model',
     })
   }
@@ -142,6 +136,7 @@ async function readBody(call: Call, progress: Progress): Promise<void> {
 }
 
 async function refuse(context: Context, reply: Reply, progress: Progress, thrown: unknown): Promise<void> {
+  release(context, progress)
   if (thrown instanceof ClientGone) return
   const error = thrown instanceof AkcpError ? thrown : unexpected(thrown, progress)
   const saved = progress.caller ? recordRefusal(context, progress, error) : Promise.resolve()
@@ -153,6 +148,7 @@ async function refuse(context: Context, reply: Reply, progress: Progress, thrown
     // Only calls of a known app are in the ledger.
     progress.caller && progress.endpoint?.kind === 'generate' ? context.requestUrl(progress.id) : null,
     progress.tries ? answerHeaders(progress, {}) : idHeaders(progress),
+    progress.caller?.app.language,
   )
 }
 
@@ -167,25 +163,22 @@ function unexpected(thrown: unknown, progress: Progress): AkcpError {
     'a call failed unexpectedly',
   )
   return new AkcpError('internal_error', 'The gateway failed to handle this call.', {
-    hint: 'Try again; give the request_id to whoever runs this gateway when it keeps failing.',
+    hint: hint('reportRequestId'),
     cause: thrown,
+  })
+}
+
+function databaseAway(message: string, cause: unknown): AkcpError {
+  return new AkcpError('service_unavailable', message, {
+    hint: hint('tryAgainSoon'),
+    headers: { 'retry-after': '5' },
+    cause,
   })
 }
 
 function draining(): AkcpError {
   return new AkcpError('draining', 'This gateway is shutting down.', {
-    hint: 'Try again in a few seconds; another process or the restarted one will answer.',
+    hint: hint('draining'),
     headers: { 'retry-after': '5', connection: 'close' },
   })
-}
-
-function ledgerFull(): AkcpError {
-  return new AkcpError(
-    'service_unavailable',
-    'Calls cannot be recorded: the database has been away too long.',
-    {
-      hint: 'Try again when it is back; nothing is served that cannot be accounted for.',
-      headers: { 'retry-after': '10' },
-    },
-  )
 }

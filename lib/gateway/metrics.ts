@@ -10,12 +10,24 @@ const seconds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300]
 /** Calls of one combination of labels since the last scrape. */
 type Tally = { labels: Record<string, string>; calls: number }
 
-export function createMetrics(read: { backlog: () => number; lagSeconds: () => number }) {
+type Reading = {
+  backlog: () => number
+  lagSeconds: () => number
+  /** Scores by key, 0 to 100. */
+  keyHealth: () => Map<string, number>
+  /** Of budgets in use here, by scope and id: what is left, in US dollars. */
+  budgetsLeft: () => { scope: string; id: string; period: string; usd: number }[]
+  /** 1 while the shared counters of limits cannot be reached. */
+  limitsDegraded: () => number
+  journal: () => { bytes: number; full: boolean; corruptLines: number }
+}
+
+export function createMetrics(read: Reading) {
   const registers = [new Registry()]
   const register = registers[0] as Registry
   collectDefaultMetrics({ register })
   const calls = new Map<string, Tally>()
-  const sums = { input: 0, output: 0, costUsd: 0, failovers: 0 }
+  const sums = { input: 0, output: 0, costUsd: 0, failovers: 0, downgrades: 0, unrecorded: 0 }
   new Counter({
     registers,
     name: 'akcp_requests_total',
@@ -51,6 +63,22 @@ export function createMetrics(read: { backlog: () => number; lagSeconds: () => n
   })
   counter('akcp_cost_usd_total', 'Cost in US dollars.', taken('costUsd'))
   counter('akcp_failover_total', 'Attempts after the first one.', taken('failovers'))
+  counter('akcp_downgrade_total', 'Calls that a budget moved to a cheaper model.', taken('downgrades'))
+  counter(
+    'akcp_unrecorded_refusals_total',
+    'Refused calls without a row: too many rows wait for the database.',
+    taken('unrecorded'),
+  )
+  const limited = new Map<string, Tally>()
+  new Counter({
+    registers,
+    name: 'akcp_rate_limited_total',
+    help: 'Refusals by limits; of pools and keys, times that another key was taken instead.',
+    labelNames: ['scope', 'kind'],
+    collect() {
+      pass(this, limited)
+    },
+  })
   const requests = new Map<string, Tally>()
   new Counter({
     registers,
@@ -76,10 +104,51 @@ export function createMetrics(read: { backlog: () => number; lagSeconds: () => n
     })
   gauge('akcp_journal_backlog', 'Ledger rows waiting for the database.', read.backlog)
   gauge('akcp_ledger_lag_seconds', 'How long the oldest of them has waited.', read.lagSeconds)
+  gauge('akcp_journal_bytes', 'Size of the journal.', () => read.journal().bytes)
+  gauge('akcp_journal_full', '1 while calls are refused because they cannot be recorded.', () =>
+    Number(read.journal().full),
+  )
+  let corruptSeen = 0
+  counter('akcp_journal_corrupt_lines_total', 'Lines of journals that could not be read.', () => {
+    const seen = corruptSeen
+    corruptSeen = read.journal().corruptLines
+    return corruptSeen - seen
+  })
+  gauge('akcp_limits_degraded', '1 while limits are counted in this process alone.', read.limitsDegraded)
+  new Gauge({
+    registers,
+    name: 'akcp_key_health',
+    help: 'Health of keys that have failed: 0 to 100.',
+    labelNames: ['key'],
+    collect() {
+      this.reset()
+      for (const [key, score] of read.keyHealth()) this.set({ key }, score)
+    },
+  })
+  new Gauge({
+    registers,
+    name: 'akcp_budget_left_usd',
+    help: 'What is left of budgets in use, in US dollars.',
+    labelNames: ['scope', 'id', 'period'],
+    collect() {
+      this.reset()
+      for (const { usd, ...labels } of read.budgetsLeft()) this.set(labels, usd)
+    },
+  })
 
   return {
     countHttp(method: string, route: string, status: number) {
       count(requests, `${method} ${route} ${status}`, () => ({ method, route, status: String(status) }))
+    },
+    countLimited(scope: string, kind: string) {
+      count(limited, `${scope} ${kind}`, () => ({ scope, kind }))
+    },
+    /** A refused call that gets no row. */
+    countUnrecorded() {
+      sums.unrecorded++
+    },
+    countDowngrade() {
+      sums.downgrades++
     },
     /** Model names are a label only where a provider has accepted them: callers can invent any number. */
     countCall(row: LedgerRow, provider: string, pool: string) {

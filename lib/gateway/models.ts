@@ -2,8 +2,10 @@ import { probe } from '@/lib/health/probe'
 import { log } from '@/lib/log'
 import { allows } from '@/lib/registry/model-list'
 import type { Key } from '@/lib/registry/snapshot'
+import type { Attribution } from './attribution'
 import type { Caller } from './authenticate'
 import type { Context } from './context'
+import { policiesOf } from './policies'
 
 const keptMs = 10 * 60_000
 const retryMs = 60_000
@@ -12,7 +14,7 @@ type Listed = { models: string[]; until: number }
 const listings = new WeakMap<Context, Map<string, Promise<Listed>>>()
 
 /** `GET /models`: the model routes this app may use, and what the providers of its pools say they serve. */
-export async function listModels(context: Context, caller: Caller) {
+export async function listModels(context: Context, caller: Caller, attribution: Attribution) {
   const snapshot = context.snapshot()
   const { app } = caller
   const pools = [...snapshot.pools.values()].filter(
@@ -33,8 +35,9 @@ export async function listModels(context: Context, caller: Caller) {
         if (!found.has(model)) found.set(model, key.provider.slug)
     }),
   )
+  const lists = [app, caller, ...policiesOf(snapshot, attribution)].map(({ models }) => models)
   const data = [...found]
-    .filter(([id]) => allows(app.models, id) && allows(caller.models, id))
+    .filter(([id]) => lists.every((list) => allows(list, id)))
     .sort(([a], [b]) => a.localeCompare(b))
     .map(([id, owned_by]) => ({ id, object: 'model', created: 0, owned_by }))
   return { object: 'list', data }

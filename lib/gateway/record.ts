@@ -1,10 +1,13 @@
 import type { LedgerRow } from '@/lib/data/ledger'
-import type { AkcpError } from '@/lib/errors'
+import { AkcpError } from '@/lib/errors'
 import { costNanos, type Usage } from '@/lib/ledger/cost'
 import { log } from '@/lib/log'
 import type { Context } from './context'
+import { outputBound } from './estimate'
 import type { Forwarded } from './forward'
+import { hint } from './hints'
 import type { Progress } from './progress'
+import { chargesSoFar, settle } from './settle'
 
 export type Ending = { forwarded: Exclude<Forwarded, { kind: 'failed' }>; error: AkcpError | null }
 
@@ -16,6 +19,9 @@ type Result = {
   ttftMs: number | null
 }
 
+/** What a column of the ledger takes; clients may ask for any number. */
+const tokensMax = 2 ** 31 - 1
+
 const nothing: Charge = {
   usage: { input: 0, cachedInput: 0, output: 0, reasoning: 0 },
   costNanos: 0n,
@@ -23,11 +29,58 @@ const nothing: Charge = {
   priceId: null,
 }
 
+/**
+ * Before an attempt is sent: the row that stands if this process ends before the call does, charged with the most that
+ * budgets hold for it, or else with what its limits reserve.
+ */
+export function recordAttempt(context: Context, progress: Progress): void {
+  const { journal } = context
+  const { key, target } = progress
+  if (!journal || !key || !target) return
+  const ahead = charged(context, progress, usageAhead(context, progress), 'estimated')
+  const row = rowOf(context, progress, ahead, {
+    outcome: 'interrupted',
+    status: 0,
+    errorCode: 'interrupted',
+    ttftMs: null,
+  })
+  row.attempts = [
+    ...progress.attempts,
+    { key_id: key.id, provider: key.provider.slug, model: target.model, class: null, status: null, ms: 0 },
+  ]
+  row.charges = chargesSoFar(progress, Number(row.cost_nanos))
+  const place = journal.write('A', progress.id, JSON.stringify(row), progress.place)
+  if (!place) {
+    const now = Date.now()
+    context.health.report(key.id, target.model, { kind: 'left' }, now, now)
+    throw cannotRecord()
+  }
+  progress.place = place
+}
+
+export function cannotRecord(): AkcpError {
+  return new AkcpError('service_unavailable', 'Calls cannot be recorded right now, so none is served.', {
+    hint: hint('ledgerFull'),
+    headers: { 'retry-after': '10' },
+  })
+}
+
+function usageAhead({ ratios }: Context, { bound, body, target, endpoint }: Progress): Usage {
+  const input = bound?.input ?? ratios.input(target?.model ?? '', body?.bytes.length ?? 0)
+  const output = bound?.output ?? (body && endpoint?.hasOutput ? (outputBound(body) ?? 0) : 0)
+  return { input, cachedInput: 0, output: Math.min(output, tokensMax), reasoning: 0 }
+}
+
 /** The row of a call that a provider answered, or that its client left. Resolves when it is in the database. */
 export function record(context: Context, progress: Progress, { forwarded, error }: Ending): Promise<void> {
   const answered = forwarded.kind === 'answered' ? forwarded : null
   const left = !answered || answered.ending === 'left'
-  return save(context, progress, charge(context, progress, answered), {
+  const charge = chargeOf(context, progress, answered)
+  if (answered?.usage && progress.body && progress.target) {
+    context.ratios.learn(progress.target.model, progress.body.bytes.length, answered.usage)
+  }
+  settle(context, progress, charge.usage.input + charge.usage.output, Number(charge.costNanos))
+  return save(context, progress, charge, {
     outcome: left ? 'client_closed' : error ? 'error' : 'ok',
     status: left ? 499 : (error?.status ?? answered?.status ?? 0),
     errorCode: error?.code ?? null,
@@ -51,22 +104,31 @@ export function recordRefusal(context: Context, progress: Progress, error: AkcpE
  * What the call costs. Without usage from the provider (none reported, or the stream broke off) it is estimated: input
  * at four bytes a token, output at one token an event.
  */
-function charge(
+function chargeOf(
   context: Context,
   progress: Progress,
   answered: Extract<Forwarded, { kind: 'answered' }> | null,
 ): Charge {
-  const { key, target, body, endpoint } = progress
-  if (!key || !target) return nothing
-  const usage = answered?.usage ?? {
+  const { body, endpoint } = progress
+  if (answered?.usage) return charged(context, progress, answered.usage, 'reported')
+  const usage = {
     input: Math.ceil((body?.bytes.length ?? 0) / 4),
     cachedInput: 0,
     output: endpoint?.hasOutput ? (answered?.outputEstimate ?? 0) : 0,
     reasoning: 0,
   }
-  const price = context.priceOf(key.provider, target.model, progress.startedAt)
+  return charged(context, progress, usage, 'estimated')
+}
+
+function charged(
+  context: Context,
+  { key, target, startedAt }: Progress,
+  usage: Usage,
+  source: 'reported' | 'estimated',
+): Charge {
+  if (!key || !target) return nothing
+  const price = context.priceOf(key.provider, target.model, startedAt)
   if (!price) return { usage, costNanos: 0n, source: 'unknown', priceId: null }
-  const source = answered?.usage ? 'reported' : 'estimated'
   return { usage, costNanos: costNanos(usage, price), source, priceId: price.id }
 }
 
@@ -92,7 +154,11 @@ function save(context: Context, progress: Progress, charged: Charge, result: Res
     },
     'call',
   )
-  return context.ledger.push(json)
+  if (row.outcome === 'refused' && context.ledger.crowded) {
+    context.metrics.countUnrecorded()
+    return Promise.resolve()
+  }
+  return context.ledger.push(json, progress)
 }
 
 /** One literal of plain values: this runs for every call, and V8 writes such an object to JSON quickly. */
@@ -107,7 +173,7 @@ function rowOf(context: Context, progress: Progress, charged: Charge, result: Re
     request_id: progress.requestId,
     process_id: context.processId,
     app_id: app?.id ?? null,
-    app_key_id: caller?.appKeyId ?? null,
+    app_key_id: caller?.appKey?.id ?? null,
     key_id: key?.id ?? null,
     pool_id: target?.pool.id ?? null,
     provider_id: key?.providerId ?? null,
@@ -132,7 +198,18 @@ function rowOf(context: Context, progress: Progress, charged: Charge, result: Re
     error_class: progress.attempts.at(-1)?.class ?? null,
     error_code: result.errorCode,
     attempts: progress.attempts,
-    decision: progress.skipped.length > 0 ? { skipped: progress.skipped } : null,
-    charges: null,
+    decision: decisionOf(progress),
+    charges: progress.charges.length > 0 ? progress.charges : null,
+  }
+}
+
+/** Kept where there was something to decide: the last choice, and why other keys were passed over. */
+function decisionOf({ candidates, skipped, target, waitedMs }: Progress): object | null {
+  if (candidates.length < 2 && skipped.length === 0) return null
+  return {
+    strategy: target?.pool.strategy ?? null,
+    candidates,
+    skipped,
+    ...(waitedMs > 0 && { waited_ms: waitedMs }),
   }
 }

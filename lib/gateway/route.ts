@@ -1,4 +1,5 @@
 import { AkcpError } from '@/lib/errors'
+import type { Policy } from '@/lib/registry/bounds'
 import { allows, names } from '@/lib/registry/model-list'
 import {
   defaultPoolKey,
@@ -8,7 +9,10 @@ import {
   type Snapshot,
   type Target,
 } from '@/lib/registry/snapshot'
+import type { Attribution } from './attribution'
 import type { Caller } from './authenticate'
+import { hint } from './hints'
+import { policiesOf } from './policies'
 
 /**
  * Where a call for `model` may go, best first: a model route, else `provider/model`, else the provider that
@@ -20,13 +24,15 @@ export function route(
   caller: Caller,
   model: string,
   providerSlug: string | undefined,
+  attribution: Attribution | null,
 ): Target[] {
   const found = findRoute(snapshot, model)
   const inferred = found ? null : inferProviders(snapshot, model, providerSlug)
-  checkAllowed(caller, model, inferred?.model ?? model)
+  const policies = attribution ? policiesOf(snapshot, attribution) : []
+  checkAllowed(caller, policies, model, inferred?.model ?? model)
   const targets = found ? routeTargets(found, model) : providerTargets(snapshot, caller, inferred)
   const usable = targets.filter(({ pool }) => mayUsePool(caller, pool))
-  if (usable.length > 0) return usable
+  if (usable.length > 0) return usable.flatMap((target) => withFallbacks(snapshot, target, Date.now()))
   throw notFound(
     model,
     found
@@ -38,7 +44,7 @@ export function route(
   )
 }
 
-function findRoute(snapshot: Snapshot, model: string): ModelRoute | undefined {
+export function findRoute(snapshot: Snapshot, model: string): ModelRoute | undefined {
   return (
     snapshot.routes.get(model) ??
     snapshot.wildcardRoutes.find(({ name }) => model.startsWith(name.slice(0, -1)))
@@ -94,16 +100,32 @@ function providerTargets(snapshot: Snapshot, caller: Caller, inferred: Inferred 
   })
 }
 
+/**
+ * The target's pool, or the one that it is switched to for now; then the pools it falls back to. Who runs the gateway
+ * has chosen these, so an app that may use the first may use them too.
+ */
+function withFallbacks(snapshot: Snapshot, target: Target, now: number): Target[] {
+  const { switched } = target.pool
+  const instead = switched && switched.until > now ? snapshot.pools.get(switched.toPoolId) : undefined
+  const chain = [instead ? { ...target, pool: instead, provider: null } : target]
+  for (let pool = chain[0]?.pool; pool?.fallbackPoolId; ) {
+    pool = snapshot.pools.get(pool.fallbackPoolId)
+    if (!pool || chain.some((known) => known.pool === pool)) break
+    chain.push({ ...target, pool, provider: null })
+  }
+  return chain
+}
+
 function mayUsePool({ app }: Caller, pool: Pool): boolean {
   return app.environments.includes(pool.environment) && (app.pools === null || app.pools.has(pool.id))
 }
 
 /** `provider/model` counts as allowed when either form is listed. */
-function checkAllowed(caller: Caller, requested: string, bare: string): void {
-  const lists = [caller.app.models, caller.models]
+function checkAllowed(caller: Caller, policies: Policy[], requested: string, bare: string): void {
+  const lists = [caller.app.models, caller.models, ...policies.map(({ models }) => models)]
   if (lists.every((models) => allows(models, requested) || allows(models, bare))) return
   throw new AkcpError('model_not_allowed', `This app key may not use the model ${requested}.`, {
-    hint: 'GET /api/v1/models lists what it may use; allowed_models of the app and of the app key decide.',
+    hint: hint('modelNotAllowed'),
     param: 'model',
   })
 }
@@ -116,15 +138,15 @@ function notFound(model: string, missing: string | null, { app }: Caller): AkcpE
   const message = missing
     ? `The model ${model} is known, but ${missing} may be used by this app in ${app.environments.join(', ')}.`
     : `No provider is known for the model ${model}.`
-  const hint = missing
-    ? 'Add a key in the app’s environment, or change the app’s pools or allow_environments.'
-    : 'Check the name, write provider/model, send X-LLM-Provider, or add a model route; GET /api/v1/models lists what there is.'
-  return new AkcpError('model_not_found', message, { hint, param: 'model' })
+  return new AkcpError('model_not_found', message, {
+    hint: hint(missing ? 'addKeyForApp' : 'nameProvider'),
+    param: 'model',
+  })
 }
 
 function unknownProvider(snapshot: Snapshot, slug: string): AkcpError {
   return new AkcpError('model_not_found', `There is no provider ${slug.slice(0, 64)}.`, {
-    hint: `X-LLM-Provider takes one of: ${list(snapshot.providers) || 'none yet; add a provider first'}.`,
+    hint: hint('providerNames', { list: list(snapshot.providers) || '—' }),
     param: 'x-llm-provider',
   })
 }

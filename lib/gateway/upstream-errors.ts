@@ -1,7 +1,11 @@
 import type { Attempt } from '@/drizzle/schema'
-import { AkcpError } from '@/lib/errors'
+import { AkcpError, type Hint } from '@/lib/errors'
+import type { Stop } from '@/lib/registry/snapshot'
+import { unpriced } from './admit'
+import { budgetError, limitError } from './bounds'
 import type { Failure } from './forward'
-import type { Skipped } from './pick-key'
+import { hint } from './hints'
+import type { Search } from './search'
 
 /**
  * What the client is told when every attempt has failed. A provider's own answer about the request itself passes
@@ -22,7 +26,7 @@ export function failedCall(failure: Failure, attempts: Attempt[]): AkcpError {
       'model_not_found',
       `The provider does not serve this model: ${failure.error.message}`,
       {
-        hint: 'Check the model’s name with the provider, and that the key’s account may use it.',
+        hint: hint('checkModelName'),
         param: 'model',
         extra,
       },
@@ -33,7 +37,7 @@ export function failedCall(failure: Failure, attempts: Attempt[]): AkcpError {
       'no_healthy_key',
       'Every key that could serve this call is rate-limited by its provider.',
       {
-        hint: 'Wait for Retry-After, or add keys to the pool.',
+        hint: hint('waitOrAddKeys'),
         headers: retryAfter,
         extra,
       },
@@ -44,7 +48,7 @@ export function failedCall(failure: Failure, attempts: Attempt[]): AkcpError {
       'upstream_timeout',
       `The provider did not answer in time: ${failure.error.message}.`,
       {
-        hint: 'Try again; raise the provider’s first_byte_timeout_ms or total_timeout_ms when its answers take this long.',
+        hint: hint('raiseTimeouts'),
         extra,
       },
     )
@@ -59,37 +63,39 @@ export function failedCall(failure: Failure, attempts: Attempt[]): AkcpError {
   )
 }
 
-function hintFor(failure: Failure): string {
-  if (failure.class === 'auth')
-    return 'The provider refuses our key: its secret must be entered again under Keys.'
-  if (failure.class === 'quota')
-    return 'The key’s account at the provider is out of credit: top it up or add a key.'
-  if (failure.class === 'network')
-    return 'The provider could not be reached: check its base_url and this server’s network.'
-  return 'Try again; error.attempts says what each key answered.'
+function hintFor(failure: Failure): Hint {
+  if (failure.class === 'auth') return hint('enterSecretAgain')
+  if (failure.class === 'quota') return hint('topUp')
+  if (failure.class === 'network') return hint('checkNetwork')
+  return hint('seeAttempts')
 }
 
 function rejectedByProvider(failure: Failure, extra: Record<string, unknown>): AkcpError {
   const { message, type, code, param } = failure.error
   const error = new AkcpError('invalid_request', message || 'The provider rejected the request.', {
-    hint: 'The provider rejected the request itself; another key would be told the same.',
+    hint: hint('rejectedByProvider'),
     ...(param && { param }),
     extra: { ...(type && { type }), ...(code && { code }), ...extra },
   })
   return error.withStatus(failure.status ?? 400)
 }
 
-/** No key could be tried at all. */
-export function noKey(skipped: Skipped[], now: number): AkcpError {
+/** No key could be tried at all: for want of money, over limits, or because all of them are out. */
+export function noKey({ skipped, refusals }: Search, model: string, stops: Stop[], now: number): AkcpError {
   const reasons = [...new Set(skipped.map(({ why }) => why))].slice(0, 5).join('; ')
   const message = `No key can serve this call${reasons ? ` (${reasons})` : ': its pool has no keys'}.`
-  const retries = skipped.flatMap(({ retry_at }) => (retry_at ? [retry_at - now] : []))
+  const able = skipped.filter(
+    ({ why }) => why === 'money' || why.startsWith('over its') || why.startsWith('out:'),
+  )
+  const retries = able.flatMap(({ retry_at }) => (retry_at ? [retry_at - now] : []))
   const seconds = retries.length > 0 ? Math.max(1, Math.ceil(Math.min(...retries) / 1000)) : 30
+  if (able.length === 0 && skipped.some(({ why }) => why === 'unpriced')) return unpriced(model)
+  if (able.length > 0 && refusals.money && able.every(({ why }) => why === 'money'))
+    return budgetError(refusals.money)
+  if (refusals.rate && able.every(({ why }) => !why.startsWith('out:')))
+    return limitError(refusals.rate, stops)
   return new AkcpError('no_healthy_key', message, {
-    hint:
-      retries.length > 0
-        ? 'Wait for Retry-After, when the first key is tried again, or add keys to the pool.'
-        : 'Add or enable a key of this environment under Keys, or enter its secret again.',
+    hint: hint(retries.length > 0 ? 'waitForFirstKey' : 'addKey'),
     headers: { 'retry-after': String(seconds) },
   })
 }

@@ -1,14 +1,14 @@
 /** Does what needs an opened secret for those who may not open one: the portal writes a task, a gateway answers it. */
 import type { Dispatcher } from 'undici'
 import type { Database } from '@/lib/data/database'
-import { finishVaultTask, forgetOldVaultTasks, takeVaultTask, type VaultTask } from '@/lib/data/vault-tasks'
+import { finishVaultTask, takeVaultTask, type VaultTask } from '@/lib/data/vault-tasks'
 import { checkOrigin } from '@/lib/egress'
 import type { HealthBook } from '@/lib/health/book'
 import { type ProbeResult, probe } from '@/lib/health/probe'
 import { errorText, log } from '@/lib/log'
 import type { Snapshot } from '@/lib/registry/snapshot'
 import { open } from '@/lib/secrets/vault'
-import { probeKnown } from './probes'
+import { probeByHand } from './probes'
 
 const pollMs = 1000
 
@@ -19,7 +19,10 @@ export type VaultTaskOptions = {
   allowedOrigins: string[]
   upstream: Dispatcher
   health: HealthBook
+  random: () => number
   refresh(): Promise<void>
+  /** Sends a test message and says what the receiver answered. */
+  testChannel(channelId: string): Promise<object>
   snapshot(): Snapshot
 }
 
@@ -35,7 +38,6 @@ export async function startVaultTasks(options: VaultTaskOptions): Promise<() => 
   }
   const timer = setInterval(work, pollMs)
   const listening = await options.database.sql.listen('vault_task', work).catch(() => null)
-  void forgetOldVaultTasks(options.database.db).catch(() => {})
   return async () => {
     clearInterval(timer)
     await listening?.unlisten().catch(() => {})
@@ -54,7 +56,8 @@ async function doAll(options: VaultTaskOptions): Promise<void> {
   }
 }
 
-async function answer(options: VaultTaskOptions, task: VaultTask): Promise<ProbeResult> {
+async function answer(options: VaultTaskOptions, task: VaultTask): Promise<object> {
+  if (task.kind === 'test_channel') return await options.testChannel(task.input.channel_id)
   if (task.kind === 'probe_key') return await probeKey(options, task.input.key_id)
   const { base_url, headers } = task.input
   const notAllowed = checkOrigin(base_url, options.allowedOrigins)
@@ -74,9 +77,9 @@ async function probeKey(options: VaultTaskOptions, keyId: string): Promise<Probe
     .find((member) => member.key.id === keyId)?.key
   if (!key) return refused('the key is in no pool')
   if (key.secret === null) return refused(key.problem ?? 'the key has no secret')
-  return await probeKnown(options, key)
+  return await probeByHand(options, options.database, key)
 }
 
 function refused(error: string): ProbeResult {
-  return { ok: false, ms: 0, status: null, class: null, error, models: [] }
+  return { ok: false, ms: 0, status: null, class: null, error, retryAfterMs: null, models: [] }
 }

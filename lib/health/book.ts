@@ -20,6 +20,8 @@ import {
   share,
 } from './state'
 
+/** Clients can invent any number of model names; of those that failed, the latest are remembered. */
+const modelsMax = 100
 const writeMs = 250
 const readMs = 1000
 
@@ -42,7 +44,10 @@ type FailureEnding = {
 }
 export type Ending = { kind: 'success' } | { kind: 'left' } | FailureEnding
 
-type Entry = { key: Health; models: Map<string, Health>; lastError: object | null }
+/** Who has noticed: a probe, or a call. */
+type Signal = HealthEventRow['signal']
+type LastError = { class: AttemptClass; status: number | null; message: string; at: string; signal: Signal }
+type Entry = { key: Health; models: Map<string, Health>; lastError: LastError | null }
 
 /** What `details` of a `key_health` row holds. */
 type Details = { process_id?: string; health?: Health; models?: Record<string, Health> }
@@ -110,45 +115,65 @@ export class HealthBook {
   report(keyId: string, model: string, ending: Ending, startedAt: number, now: number): void {
     if (ending.kind === 'success') this.change(keyId, model, (health) => afterSuccess(health, now, startedAt))
     else if (ending.kind === 'left' || ending.class === 'request') this.change(keyId, model, endTrial)
-    else this.reportFailure(keyId, model, ending, startedAt, now)
+    else this.reportFailure(keyId, model, ending, startedAt, now, 'real')
+  }
+
+  /**
+   * What a probe has found; `model` is null where it asked for none. Such a probe knows less than a call: it brings back
+   * only what a refused secret or another probe has taken out.
+   */
+  probed(keyId: string, model: string | null, ending: Ending, startedAt: number, now: number): void {
+    if (ending.kind === 'failure') {
+      const aboutKey = ending.class !== 'request' && (model !== null || ending.class !== 'model')
+      if (aboutKey) this.reportFailure(keyId, model, ending, startedAt, now, 'canary')
+      return
+    }
+    const entry = this.entries.get(keyId)
+    if (!entry || ending.kind === 'left') return
+    const revive = (health: Health) => afterSuccess(health, now, startedAt)
+    if (model !== null) this.change(keyId, model, revive, 'canary')
+    else if (entry.key.state === 'down') this.clear(keyId, now, 'canary')
+    else if (entry.key.state === 'cooling' && entry.lastError?.signal === 'canary')
+      this.set(keyId, null, revive(entry.key), 'canary')
   }
 
   private reportFailure(
     keyId: string,
-    model: string,
+    model: string | null,
     ending: FailureEnding,
     startedAt: number,
     now: number,
+    signal: Signal,
   ): void {
     const { class: failure, status, message, retryAfterMs } = ending
     const entry = this.entryOf(keyId)
-    entry.lastError = { class: failure, status, message, at: new Date(now).toISOString() }
+    entry.lastError = { class: failure, status, message, at: new Date(now).toISOString(), signal }
     this.dirty.add(keyId)
     const seen = { class: failure, retryAfterMs, startedAt, now, random: this.random }
-    if (isOfModel(failure)) this.set(keyId, model, afterFailure(entry.models.get(model) ?? healthy(0), seen))
-    else this.set(keyId, null, afterFailure(entry.key, seen))
+    const scope = isOfModel(failure) ? model : null
+    const before = scope === null ? entry.key : (entry.models.get(scope) ?? healthy(0))
+    // Calls say when they begin a trial; a probe is one whenever its time has come.
+    const onTrial = signal === 'canary' && mayServe(before, startedAt) === 'trial'
+    this.set(keyId, scope, afterFailure(onTrial ? beginTrial(before, startedAt) : before, seen), signal)
   }
 
-  /** A probe or a person has found the key to be good, or its secret is another one. */
-  clear(keyId: string, now: number): void {
+  /** A person has found the key to be good, or its secret is another one. */
+  clear(keyId: string, now: number, signal: Signal = 'real'): void {
     const entry = this.entries.get(keyId)
     if (!entry) return
     entry.models.clear()
-    this.set(keyId, null, { ...healthy(now), recoveredAt: entry.key.state === 'up' ? null : now })
+    this.set(keyId, null, { ...healthy(now), recoveredAt: entry.key.state === 'up' ? null : now }, signal)
     this.dirty.add(keyId)
   }
 
-  /** A probe has found that the key is still refused: the next one comes later. */
-  postpone(keyId: string, now: number): void {
-    const seen = { class: 'auth' as const, retryAfterMs: null, startedAt: now, now, random: this.random }
-    this.set(keyId, null, afterFailure(this.entryOf(keyId).key, seen))
+  /** 0 to 100 by key; keys that have never failed are not among them. */
+  scores(): Map<string, number> {
+    return new Map([...this.entries].map(([id, { key }]) => [id, key.score]))
   }
 
-  /** Keys that only a probe can bring back, and whose time for one has come. */
-  dueForProbe(now: number): string[] {
-    return [...this.entries].flatMap(([id, { key }]) =>
-      key.state === 'down' && (key.nextTryAt ?? 0) <= now ? [id] : [],
-    )
+  /** The state of the key itself, and when it may be tried again. */
+  outlook(keyId: string): Pick<Health, 'state' | 'nextTryAt'> {
+    return this.entries.get(keyId)?.key ?? { state: 'up', nextTryAt: null }
   }
 
   private entryOf(keyId: string): Entry {
@@ -157,20 +182,29 @@ export class HealthBook {
     return entry
   }
 
-  private change(keyId: string, model: string, next: (health: Health) => Health): void {
+  private change(
+    keyId: string,
+    model: string,
+    next: (health: Health) => Health,
+    signal: Signal = 'real',
+  ): void {
     const entry = this.entries.get(keyId)
     if (!entry) return
-    this.set(keyId, null, next(entry.key))
+    this.set(keyId, null, next(entry.key), signal)
     const ofModel = entry.models.get(model)
-    if (ofModel) this.set(keyId, model, next(ofModel))
+    if (ofModel) this.set(keyId, model, next(ofModel), signal)
   }
 
   /** `model` null: of the key itself. Changes of state are events; small changes of the score wait for the next. */
-  private set(keyId: string, model: string | null, after: Health): void {
+  private set(keyId: string, model: string | null, after: Health, signal: Signal = 'real'): void {
     const entry = this.entryOf(keyId)
     const before = model === null ? entry.key : (entry.models.get(model) ?? null)
     if (model === null) entry.key = after
-    else entry.models.set(model, after)
+    else {
+      entry.models.set(model, after)
+      const [oldest] = entry.models.keys()
+      if (entry.models.size > modelsMax && oldest !== undefined) entry.models.delete(oldest)
+    }
     if (before?.state === after.state && before.nextTryAt === after.nextTryAt) return
     this.dirty.add(keyId)
     if ((before?.state ?? 'up') === after.state) return
@@ -178,14 +212,15 @@ export class HealthBook {
       id: newId(),
       ts: new Date(after.since),
       keyId,
-      signal: 'real',
+      signal,
       result: after.state,
       errorClass: after.state === 'up' ? null : after.reason,
       details: { ...(model !== null && { model }), next_try_at: iso(after.nextTryAt) },
     })
   }
 
-  private write(): Promise<void> {
+  /** Writes what has changed; by itself that happens a quarter of a second later. */
+  write(): Promise<void> {
     this.writing = this.writing
       .catch(() => {})
       .then(async () => {
@@ -238,7 +273,7 @@ export class HealthBook {
         if (theirs.since >= (entry.models.get(model)?.since ?? 0))
           entry.models.set(model, { ...theirs, trialSince: null })
       }
-      entry.lastError = row.lastError as object | null
+      entry.lastError = row.lastError as LastError | null
     }
   }
 }

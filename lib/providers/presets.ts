@@ -15,11 +15,12 @@ export type Preset = {
   notes?: string
 }
 
+/** Models that think first may be silent for minutes, before their first byte and between two. */
 const hosted = {
   dialect: 'openai',
-  first_byte_timeout_ms: 120_000,
-  idle_timeout_ms: 60_000,
-  total_timeout_ms: 600_000,
+  first_byte_timeout_ms: 300_000,
+  idle_timeout_ms: 300_000,
+  total_timeout_ms: 1_800_000,
 } as const
 
 export const presets: Preset[] = [
@@ -157,7 +158,7 @@ export const presets: Preset[] = [
     price_provider: null,
     // A model may have to be loaded from disk before its first token.
     first_byte_timeout_ms: 300_000,
-    idle_timeout_ms: 120_000,
+    idle_timeout_ms: 300_000,
     total_timeout_ms: 1_800_000,
     notes: 'Needs AKCP_ALLOW_PRIVATE_ORIGINS=127.0.0.1:11434 and any text as the secret.',
   },

@@ -663,3 +663,32 @@ describe('without its database', () => {
     expect((await refused(await post('/api/v1/chat/completions', ask, { key: rawKey }))).status).toBe(401)
   })
 })
+
+describe('a gateway that is shutting down', () => {
+  it('lets calls in flight end and refuses new ones with 503', async () => {
+    const own = await startGateway({ AKCP_ALLOW_PRIVATE_ORIGINS: upstream.origin })
+    try {
+      const ofOwn = await own.add.provider({ slug: 'mock', baseUrl: upstream.baseUrl })
+      await own.add.key(ofOwn, 'sk-drain')
+      const { rawKey } = await own.add.appKey(await own.add.app('web'))
+      await own.gateway.refresh()
+      await upstream.fault({ secret: 'sk-drain', delayMs: 500 })
+      const call = () =>
+        fetch(`${own.address}/api/v1/chat/completions`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${rawKey}`, 'content-type': 'application/json' },
+          body: JSON.stringify(ask),
+        })
+      const inFlight = call()
+      await sleep(150)
+      const drained = own.gateway.drain(5000)
+      const late = await refused(await call())
+      expect([late.status, late.code]).toEqual([503, 'draining'])
+      expect(late.headers.get('retry-after')).toBe('5')
+      expect((await inFlight).status).toBe(200)
+      await drained
+    } finally {
+      await own.stop()
+    }
+  })
+})

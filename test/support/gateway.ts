@@ -1,11 +1,16 @@
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import OpenAI from 'openai'
 import {
   appKeys,
   apps,
+  budgets,
   keys,
   modelRoutes,
+  policies,
   poolKeys,
   pools,
   prices,
@@ -32,10 +37,12 @@ export type TestGateway = Awaited<ReturnType<typeof startGateway>>
 export async function startGateway(variables: Record<string, string> = {}, given?: FreshDatabase) {
   const fresh = given ?? (await freshDatabase())
   const database = connect(fresh.gatewayUrl, { max: 4, name: 'akcp test gateway' })
+  const dataDir = await mkdtemp(join(process.env.TEST_FOLDER ?? tmpdir(), 'akcp-journal-'))
   const env = parseEnv({
     AKCP_MASTER_KEY: masterKey,
     AKCP_APP_KEY_PEPPER: pepper,
     LOG_LEVEL: 'silent',
+    DATA_DIR: dataDir,
     ...variables,
   })
   const gateway = await createGateway({
@@ -71,6 +78,7 @@ export async function startGateway(variables: Record<string, string> = {}, given
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
       await database.close()
+      await rm(dataDir, { recursive: true, force: true })
       if (!given) await fresh.drop()
     },
   }
@@ -84,7 +92,7 @@ async function storeSealed(db: Db, rowId: string, secret: string, baseUrl: strin
 }
 
 /** Rows of the registry, with defaults that serve a call. */
-function registryOf({ db }: ReturnType<typeof connect>) {
+export function registryOf({ db }: ReturnType<typeof connect>) {
   return {
     async provider(values: Partial<typeof providers.$inferInsert> & { slug: string; baseUrl: string }) {
       const row = {
@@ -161,6 +169,32 @@ function registryOf({ db }: ReturnType<typeof connect>) {
       const row = { id: newId(), appId: app.id, name: 'test', publicId, digest, last4, ...values }
       await db.insert(appKeys).values(row)
       return { ...row, rawKey }
+    },
+    /** Limits of everyone, a tenant, a project or a feature. */
+    async policy(
+      scope: (typeof policies.$inferInsert)['scope'],
+      scopeId: string,
+      values: Partial<typeof policies.$inferInsert>,
+    ) {
+      await db.insert(policies).values({ scope, scopeId, ...values })
+    },
+    /** Dollars. */
+    async budget(
+      scope: (typeof budgets.$inferInsert)['scope'],
+      scopeId: string,
+      limit: number,
+      values: Partial<typeof budgets.$inferInsert> = {},
+    ) {
+      const row = {
+        id: newId(),
+        scope,
+        scopeId,
+        period: 'day' as const,
+        limitNanos: BigInt(Math.round(limit * 1e9)),
+        ...values,
+      }
+      await db.insert(budgets).values(row)
+      return row
     },
     async setting(name: string, value: unknown) {
       await db

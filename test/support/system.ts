@@ -38,6 +38,11 @@ export async function startSystem(variables: Variables = {}): Promise<Running> {
   })
 }
 
+/** As `startSystem` on the same data and port, but does not wait: for tests that kill it while it starts. */
+export function launchSystem(variables: Variables & { DATA_DIR: string; PORT: string }): Running {
+  return launch(['lib/server/start.mjs'], variables.DATA_DIR, Number(variables.PORT), variables)
+}
+
 /** `npm run demo` on a data folder of its own. */
 export async function startDemo(variables: Variables = {}): Promise<Running> {
   const dataDir = variables.DATA_DIR ?? (await temporaryFolder())
@@ -59,24 +64,7 @@ export async function startServerless(variables: Variables & { DATABASE_URL: str
 }
 
 async function start(args: string[], dataDir: string, port: number, variables: Variables): Promise<Running> {
-  const own = Object.fromEntries(inherited.map((name) => [name, process.env[name]]))
-  const child = spawn(process.execPath, args, {
-    cwd: root,
-    env: { ...own, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production', ...variables },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let printed = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text) => (printed += text))
-  const running: Running = {
-    address: `http://127.0.0.1:${port}`,
-    port,
-    dataDir,
-    process: child,
-    output: () => printed,
-    stop: () => stop(child, () => printed),
-    clean: () => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }),
-  }
+  const running = launch(args, dataDir, port, variables)
   try {
     await untilReady(running)
     return running
@@ -87,13 +75,35 @@ async function start(args: string[], dataDir: string, port: number, variables: V
   }
 }
 
-async function temporaryFolder() {
+function launch(args: string[], dataDir: string, port: number, variables: Variables): Running {
+  const own = Object.fromEntries(inherited.map((name) => [name, process.env[name]]))
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...own, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production', ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text) => (printed += text))
+  return {
+    address: `http://127.0.0.1:${port}`,
+    port,
+    dataDir,
+    process: child,
+    output: () => printed,
+    stop: () => stop(child, () => printed),
+    clean: () => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }),
+  }
+}
+
+export async function temporaryFolder() {
   const folder = await mkdtemp(join(process.env.TEST_FOLDER ?? tmpdir(), 'akcp-data-'))
   await chmod(folder, 0o755) // PostgreSQL runs as another user when the tests run as root.
   return folder
 }
 
-async function untilReady({ address, process: child, output }: Running) {
+/** Resolves when it takes calls; throws when it ends before. */
+export async function untilReady({ address, process: child, output }: Running) {
   const deadline = Date.now() + 120_000
   let last = 'nothing yet'
   while (Date.now() < deadline) {

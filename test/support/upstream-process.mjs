@@ -2,6 +2,7 @@
  * The provider of the tests, as a process of its own: aimock with one answer for every model, in front of it faults
  * that are chosen by the provider key a call carries, and a record of how each connection ended.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { buildEmbeddingResponse, generateDeterministicEmbedding, LLMock } from '@copilotkit/aimock'
 import { answer, embeddingUsage, usage } from './upstream-answers.mjs'
 
@@ -22,7 +23,8 @@ mock.mount('/v1', {
     const secret = (request.headers.authorization ?? '').replace(/^Bearer /, '')
     record(request, response, path, secret)
     const fault = takeFault(secret)
-    if (fault) return fail(fault, request, response)
+    if (fault?.delayMs) await sleep(fault.delayMs)
+    else if (fault) return fail(fault, request, response)
     if (path === '/embeddings' && request.method === 'POST') return embed(request, response)
     return false
   },

@@ -5,6 +5,8 @@ import type { FixtureFileEntry, JournalEntry } from '@copilotkit/aimock'
 export type Fault = { secret?: string; times?: number } & (
   | { status: number; headers?: Record<string, string>; body?: unknown }
   | { hang: true }
+  /** Answers, but late. */
+  | { delayMs: number }
   | { reset: true }
 )
 

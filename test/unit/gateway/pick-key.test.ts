@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { pickKey, type Turns } from '@/lib/gateway/pick-key'
+import { type PickInput, pickKey } from '@/lib/gateway/pick-key'
+import type { Turns } from '@/lib/gateway/strategies'
 import type { Verdict } from '@/lib/health/book'
 import { modelList } from '@/lib/registry/model-list'
 import type { Key, Pool, Provider, Target } from '@/lib/registry/snapshot'
@@ -22,12 +23,15 @@ function key(id: string, values: Partial<Key> = {}): Key {
 }
 
 function target(keys: [Key, number][], values: Partial<Pool> = {}): Target {
-  const members = keys.map(([member, weight]) => ({ key: member, weight, tier: 1 }))
+  const members = keys.map(([member, weight]) => ({ key: member, weight, tier: member.tier ?? 1 }))
   const pool = {
     id: 'pool',
     environment: 'production',
     models: modelList([]),
     tenantScope: null,
+    strategy: 'round_robin',
+    stickiness: 'none',
+    standbyPercent: 0,
     members,
     ...values,
   } as Pool
@@ -41,14 +45,21 @@ const pick = (
   tried: string[] = [],
   turns: Turns = new Map(),
   verdicts: Record<string, Partial<Verdict>> = {},
+  more: Partial<PickInput> = {},
 ) =>
-  pickKey(turns, {
+  pickKey({
     target: at,
     tenant: 'acme',
-    tried: new Set(tried),
+    refused: new Map(tried.map((id) => [id, { key_id: id, why: 'tried' }])),
     now: 1000,
+    turns,
+    random: () => 0.5,
     isHeld: () => false,
-    health: ({ id }) => ({ ...well, ...verdicts[id] }),
+    health: ({ id }: Key) => ({ ...well, ...verdicts[id] }),
+    load: () => 0,
+    cost: () => null,
+    conversation: null,
+    ...more,
   })
 
 describe('pickKey', () => {
@@ -69,6 +80,7 @@ describe('pickKey', () => {
   ])('never gives out a key that is %s, and says why', (_, values, pool, why) => {
     expect(pick(target([[key('a', values), 1]], pool))).toEqual({
       key: null,
+      candidates: [],
       skipped: [{ key_id: 'a', why }],
     })
   })
@@ -152,5 +164,45 @@ describe('pickKey', () => {
         ).key?.id,
     )
     expect(ids.filter((id) => id === 'a').length).toBe(10)
+  })
+
+  it('lets standby keys have their percentage of the calls, as long as there are active ones', () => {
+    const at = target(
+      [
+        [key('standby', { status: 'standby' }), 1],
+        [key('active'), 1],
+      ],
+      { standbyPercent: 20 },
+    )
+    const ids = Array.from(
+      { length: 100 },
+      (_, n) => pick(at, [], new Map(), {}, { random: () => n / 100 }).key?.id,
+    )
+    expect(ids.filter((id) => id === 'standby')).toHaveLength(20)
+    expect(pick(at, ['standby'], new Map(), {}, { random: () => 0 }).key?.id).toBe('active')
+  })
+
+  it('takes the next tier only when the better one has no usable key', () => {
+    const tiers = target(
+      [
+        [key('first', { tier: 1 }), 1],
+        [key('also first', { tier: 1 }), 1],
+        [key('second', { tier: 2 }), 9],
+      ],
+      { strategy: 'priority' },
+    )
+    expect(pick(tiers).candidates).toEqual(['first', 'also first'])
+    expect(pick(tiers, ['first'], new Map(), { 'also first': known }).key?.id).toBe('second')
+  })
+
+  it('passes over a key that is over its own limit, and keeps why and until when', () => {
+    const refused = new Map([['a', { key_id: 'a', why: 'over its rpm', retry_at: 9000 }]])
+    const at = target([
+      [key('a'), 1],
+      [key('b'), 1],
+    ])
+    const { key: chosen, skipped } = pick(at, [], new Map(), {}, { refused })
+    expect(chosen?.id).toBe('b')
+    expect(skipped).toEqual([{ key_id: 'a', why: 'over its rpm', retry_at: 9000 }])
   })
 })
