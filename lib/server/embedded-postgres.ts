@@ -57,6 +57,16 @@ export async function startEmbeddedPostgres(
   return { adminUrl: adminUrl(port), stop: (hurry) => stopServer(native, cluster, pid, hurry) }
 }
 
+/** The database of the PostgreSQL that runs on `<dataDir>/postgres`, as its superuser; null when none runs. */
+export async function runningPostgres(dataDir: string): Promise<string | null> {
+  const cluster = join(dataDir, 'postgres')
+  const file = join(dataDir, 'postgres.password')
+  const found = existsSync(file) ? readPidFile(cluster) : null
+  if (!found || !isAlive(found.pid) || !worksOn(found.pid, cluster)) return null
+  const url = `postgres://${superuser}:${readFileSync(file, 'utf8').trim()}@127.0.0.1:${found.port}/akcp`
+  return (await serverState(url)) === 'up' ? url : null
+}
+
 function passwordFor(dataDir: string, isNew: boolean): string {
   const file = join(dataDir, 'postgres.password')
   if (!isNew && !existsSync(file)) {

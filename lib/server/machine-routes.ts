@@ -3,6 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Env } from '@/lib/env'
 import type { Gateway } from '@/lib/gateway/gateway'
+import { answerCron } from '@/lib/jobs/cron'
 import { callerAddress, isLoopback, isTrusted } from './address'
 import { refuse, sendJson } from './answer'
 
@@ -28,12 +29,24 @@ export function machineRoutes(
     const text = await gateway.metrics()
     response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text)
   }
-  const cron: Handler = (request, response) => {
-    if (!hasBearer(request.headers, env.CRON_SECRET)) {
-      const hint = 'Send Authorization: Bearer with the value of CRON_SECRET.'
-      return refuse(response, 'unauthorized', 'The scheduler did not identify itself.', hint)
+  const cron: Handler = async (request, response) => {
+    if (!['GET', 'POST'].includes(request.method ?? '')) {
+      return refuse(
+        response,
+        'method_not_allowed',
+        `${request.method} is not possible here.`,
+        'Use GET or POST.',
+        {
+          allow: 'GET, POST',
+        },
+      )
     }
-    refuse(response, 'not_found', 'No scheduled job exists.', 'Nothing needs to call this address yet.')
+    const { status, body, headers } = await answerCron(
+      env.CRON_SECRET,
+      request.headers.authorization,
+      gateway,
+    )
+    sendJson(response, status, body, headers)
   }
   return new Map([
     ...['/api/health', '/health', '/healthz'].map((path) => [path, onlyGet(health)] as const),

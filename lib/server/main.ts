@@ -1,6 +1,7 @@
 /** What runs once the launcher has a port, a lock and a build: database, gateway, portal, and their end. */
 import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
+import { runCommand } from '@/lib/cli/command'
 import { connect, type Database } from '@/lib/data/database'
 import { serverState } from '@/lib/data/server-state'
 import { type Demo, prepareDemo } from '@/lib/demo/demo'
@@ -34,6 +35,11 @@ export function checkEnvironment() {
   if (env.ROLE === 'portal' && !env.DATABASE_URL) {
     throw new Error('ROLE=portal needs DATABASE_URL: the database that its gateways use')
   }
+}
+
+/** `npm run akcp -- …`; returns the exit code. */
+export async function command(args: string[]): Promise<number> {
+  return await runCommand(args, (line) => process.stdout.write(`${line}\n`))
 }
 
 export async function run({ mode, server, releaseLock, terminal }: Start): Promise<void> {
@@ -130,9 +136,10 @@ async function startGateway(
 ): Promise<Gateway> {
   const complete = { ...env, AKCP_MASTER_KEY: keys.masterKey ?? undefined, AKCP_APP_KEY_PEPPER: keys.pepper }
   const gateway = await createGateway({ env: complete, database, processId: newId(), portalUrl })
+  gateway.startSchedule()
   shutdown.add('gateway', async () => {
     if (!(await gateway.stop()))
-      throw new Error('rows of the last calls could not be written to the database')
+      throw new Error('the last calls wait in the journal: the next start with this DATA_DIR writes them')
   })
   return gateway
 }

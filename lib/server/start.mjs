@@ -1,5 +1,5 @@
 /**
- * `npm start`, and with an argument `npm run dev`, `demo`, `build`, `db:migrate` and `npm test`.
+ * `npm start`, and with an argument `npm run dev`, `demo`, `build`, `db:migrate`, `akcp` and `npm test`.
  * Plain JavaScript without dependencies: nothing may be installed or built yet. Checks, binds the port, locks the
  * data folder, installs, builds, and hands over to the bundle of main.ts in this same process.
  */
@@ -13,7 +13,7 @@ import { lockDataDir } from './data-lock.mjs'
 import { checkDemoDir, markDemoDir, removeDemoDir, setDemoEnvironment } from './demo-dir.mjs'
 import { complain, say, step } from './terminal.mjs'
 
-const modes = ['--dev', '--demo', '--build', '--migrate', '--test']
+const modes = ['--dev', '--demo', '--build', '--migrate', '--test', '--command']
 /** What must be given back when the start fails or is stopped before main.ts has taken over. */
 let releaseLock = () => {}
 
@@ -35,6 +35,7 @@ async function start(mode, option) {
   if (mode === '--demo') setDemoEnvironment()
   else if (existsSync('.env')) process.loadEnvFile('.env')
   if (mode === '--build' || mode === '--test') return buildOrTest(mode)
+  if (mode === '--command') return runCommand()
 
   const { port, host, dataDir } = readEnvironment()
   if (mode === '--demo') checkDemoDir(dataDir)
@@ -69,6 +70,14 @@ async function buildOrTest(mode) {
   tests.on('exit', (code) => {
     process.exitCode = code ?? 1
   })
+}
+
+/** `npm run akcp -- …`: needs no port and no lock, since it works beside what runs. */
+async function runCommand() {
+  await install()
+  await bundleServer()
+  const main = await import(pathToFileURL(resolve('dist/main.mjs')).href)
+  process.exitCode = await main.command(process.argv.slice(3))
 }
 
 /**

@@ -7,6 +7,7 @@ import { EnvError, env } from '@/lib/env'
 import { AkcpError } from '@/lib/errors'
 import { createGateway, type Gateway } from '@/lib/gateway/gateway'
 import { newId } from '@/lib/id'
+import { answerCron } from '@/lib/jobs/cron'
 import { errorText, log } from '@/lib/log'
 import { callFrom, respond } from './gateway-door'
 
@@ -87,6 +88,24 @@ export async function serveMetrics(request: Request): Promise<Response> {
   }
   const text = await (await serverlessGateway()).metrics()
   return new Response(text, { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' } })
+}
+
+/** What a platform's scheduler calls: nothing ticks between the calls of a function. */
+export async function serveCron(request: Request): Promise<Response> {
+  if (behindFront()) return notHere()
+  const runner = {
+    async runDue() {
+      const gateway = await serverlessGateway()
+      await gateway.ensureFresh()
+      return await gateway.runDue()
+    },
+  }
+  const { status, body, headers } = await answerCron(
+    env().CRON_SECRET,
+    request.headers.get('authorization'),
+    runner,
+  )
+  return Response.json(body, { status, headers: { 'cache-control': 'no-store', ...headers } })
 }
 
 function notHere(): Response {
