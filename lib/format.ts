@@ -12,6 +12,12 @@ export function nanosToUsd(nanos: bigint): number {
   return Number(nanosToDecimal(nanos))
 }
 
+/** Dollars as nano-dollars; null when that is not a whole number. */
+export function usdToNanos(usd: number): bigint | null {
+  const text = usd.toFixed(9)
+  return Number(text) === usd ? BigInt(text.replace('.', '')) : null
+}
+
 /** Dollars per million tokens as pico-dollars per token; null when that is not a whole number. */
 export function usdPerMillionToPico(usd: number): bigint | null {
   const text = usd.toFixed(6)

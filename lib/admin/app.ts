@@ -10,15 +10,24 @@ import { callerAddress } from '@/lib/auth/caller-address'
 import { can } from '@/lib/auth/can'
 import { AkcpError } from '@/lib/errors'
 import { newId } from '@/lib/id'
+import { alertRuleRoutes } from './alert-rules'
+import { alertRoutes } from './alerts'
 import { appKeyRoutes } from './app-keys'
 import { appRoutes } from './apps'
+import { budgetRoutes } from './budgets'
+import { channelRoutes } from './channels'
 import { documentationRoutes } from './docs'
 import { toAkcpError } from './errors'
+import { healthEventRoutes } from './health-events'
 import { inviteRoutes } from './invites'
+import { jobRoutes } from './jobs'
+import { keyBalanceRoutes } from './key-balance'
 import { keyTestRoutes } from './key-test'
 import { keyRoutes } from './keys'
 import { memberRoutes } from './members'
 import { modelRoutes } from './models'
+import { policyRoutes } from './policies'
+import { poolSwitchRoutes } from './pool-switch'
 import { poolRoutes } from './pools'
 import { priceRoutes } from './prices'
 import { profileRoutes } from './profile'
@@ -54,16 +63,25 @@ export function createAdminApp(dependencies: AdminDependencies) {
     inviteRoutes,
     sessionRoutes,
     statusRoutes,
+    jobRoutes,
     stopRoutes,
     settingsRoutes,
     providerRoutes,
     keyRoutes,
     keyTestRoutes,
+    keyBalanceRoutes,
     poolRoutes,
+    poolSwitchRoutes,
     modelRoutes,
     priceRoutes,
     appRoutes,
     appKeyRoutes,
+    policyRoutes,
+    budgetRoutes,
+    healthEventRoutes,
+    alertRuleRoutes,
+    alertRoutes,
+    channelRoutes,
     usageRoutes,
     requestRoutes,
   ]

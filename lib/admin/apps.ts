@@ -3,11 +3,14 @@ import type { z } from 'zod'
 import { recordAudit } from '@/lib/auth/audit'
 import { ownerScope } from '@/lib/auth/can'
 import { type App, archiveApp, findApp, insertApp, listApps, lockApp, updateApp } from '@/lib/data/apps'
+import { archiveBudgets, type Budget, budgetsOf, replaceBudgets } from '@/lib/data/budget-list'
 import type { Db } from '@/lib/data/database'
 import { poolSlugs } from '@/lib/data/pools'
 import { newId } from '@/lib/id'
 import { app, appInput, appList, appPatch } from '@/lib/schemas/apps'
 import { idParam, listQuery } from '@/lib/schemas/fields'
+import { limitsAnswer } from '@/lib/schemas/limits'
+import { budgetAnswers, budgetRows } from './budget-fields'
 import { camelKeys } from './case'
 import { pageFrom, pageOf } from './page'
 import { resolvePools } from './pool-references'
@@ -63,19 +66,14 @@ export function appRoutes({ database: { db } }: AdminDependencies) {
     .openapi(routes.list, async (c) => {
       const query = c.req.valid('query')
       const rows = await listApps(db, pageFrom(query), ownerScope(c.var.actor, 'app'))
-      const slugs = await slugsOf(db, rows)
+      const toAnswer = await answersOf(db, rows)
       return c.json(
-        pageOf(
-          rows,
-          query.limit,
-          (row) => [row.id],
-          (row) => toAnswer(row, slugs),
-        ),
+        pageOf(rows, query.limit, (row) => [row.id], toAnswer),
         200,
       )
     })
     .openapi(routes.create, async (c) => {
-      const input = c.req.valid('json')
+      const { budgets, ...input } = c.req.valid('json')
       const row = await db.transaction(async (tx) => {
         const created = await insertApp(tx, {
           id: newId(),
@@ -84,17 +82,19 @@ export function appRoutes({ database: { db } }: AdminDependencies) {
           projectScope: input.project_scope ?? [input.project],
           pools: await poolIds(tx, input.pools),
         })
+        await replaceBudgets(tx, 'app', created.id, budgetRows(budgets))
         await recordAudit(tx, c.var.actor, 'create', 'app', created.id)
         return created
       })
-      return c.json(toAnswer(row, await slugsOf(db, [row])), 201)
+      return c.json(await readAnswer(db, row), 201)
     })
     .openapi(routes.get, async (c) => {
       const row = found(await findApp(db, c.req.valid('param').id, ownerScope(c.var.actor, 'app')), 'app')
-      return c.json(toAnswer(row, await slugsOf(db, [row])), 200)
+      return c.json(await readAnswer(db, row), 200)
     })
     .openapi(routes.patch, async (c) => {
-      const input = c.req.valid('json')
+      const body = c.req.valid('json')
+      const { budgets, ...input } = body
       const row = await db.transaction(async (tx) => {
         const before = found(await lockApp(tx, c.req.valid('param').id), 'app')
         const changed = await updateApp(tx, before.id, {
@@ -103,15 +103,18 @@ export function appRoutes({ database: { db } }: AdminDependencies) {
           projectScope: input.project_scope ?? movedScope(before.projectScope, before.project, input.project),
           pools: input.pools ? await poolIds(tx, input.pools) : before.pools,
         })
-        await recordAudit(tx, c.var.actor, 'update', 'app', changed.id, { fields: Object.keys(input) })
+        if (budgets) await replaceBudgets(tx, 'app', changed.id, budgetRows(budgets))
+        await recordAudit(tx, c.var.actor, 'update', 'app', changed.id, { fields: Object.keys(body) })
         return changed
       })
-      return c.json(toAnswer(row, await slugsOf(db, [row])), 200)
+      return c.json(await readAnswer(db, row), 200)
     })
     .openapi(routes.archive, async (c) => {
       await db.transaction(async (tx) => {
         const { id } = found(await lockApp(tx, c.req.valid('param').id), 'app')
-        await archiveApp(tx, id)
+        const keyIds = await archiveApp(tx, id)
+        await archiveBudgets(tx, 'app', [id])
+        await archiveBudgets(tx, 'app_key', keyIds)
         await recordAudit(tx, c.var.actor, 'archive', 'app', id)
       })
       return c.body(null, 204)
@@ -127,11 +130,22 @@ function movedScope(scope: string[], before: string, after: string | undefined):
   return after !== undefined && scope.length === 1 && scope[0] === before ? [after] : scope
 }
 
-async function slugsOf(db: Db, rows: App[]): Promise<Map<string, string>> {
-  return await poolSlugs(db, [...new Set(rows.flatMap((row) => row.pools))])
+/** What turns each of these rows into an answer. */
+async function answersOf(db: Db, rows: App[]): Promise<(row: App) => z.output<typeof app>> {
+  const slugs = await poolSlugs(db, [...new Set(rows.flatMap((row) => row.pools))])
+  const budgets = await budgetsOf(
+    db,
+    'app',
+    rows.map((row) => row.id),
+  )
+  return (row) => toAnswer(row, slugs, budgets.get(row.id))
 }
 
-function toAnswer(row: App, slugs: Map<string, string>): z.output<typeof app> {
+async function readAnswer(db: Db, row: App): Promise<z.output<typeof app>> {
+  return (await answersOf(db, [row]))(row)
+}
+
+function toAnswer(row: App, slugs: Map<string, string>, budgets: Budget[] | undefined): z.output<typeof app> {
   return {
     id: row.id,
     name: row.name,
@@ -148,6 +162,8 @@ function toAnswer(row: App, slugs: Map<string, string>): z.output<typeof app> {
     allowed_ips: row.allowedIps,
     default_max_output_tokens: row.defaultMaxOutputTokens,
     language: row.language,
+    limits: limitsAnswer(row.limits),
+    budgets: budgetAnswers(budgets),
     status: row.status,
     created_at: row.createdAt.toISOString(),
   }

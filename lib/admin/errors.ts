@@ -53,6 +53,7 @@ const taken: Record<string, [string, string]> = {
   model_routes_name: ['name', 'a model with this name'],
   prices_at: ['effective_from', 'a price of this model from the same time on'],
   apps_name: ['name', 'an app with this name'],
+  budgets_scope: ['budgets', 'a budget of this period'],
   members_email: ['email', 'a member with this address'],
 }
 

@@ -2,8 +2,9 @@ import { createRoute } from '@hono/zod-openapi'
 import type { z } from 'zod'
 import type { Actor } from '@/lib/auth/actor'
 import { recordAudit } from '@/lib/auth/audit'
+import { archiveBudgets, replaceBudgets } from '@/lib/data/budget-list'
 import type { Db } from '@/lib/data/database'
-import { findKey, insertKey, type KeyDetails, listKeys, lockKey, updateKey } from '@/lib/data/keys'
+import { findKey, insertKey, listKeys, lockKey, updateKey } from '@/lib/data/keys'
 import { ensureDefaultPool, joinPools, leavePools, type Pool, poolsOfKeys } from '@/lib/data/pools'
 import { insertProvider, lockProvider, type Provider } from '@/lib/data/providers'
 import { deleteSecret } from '@/lib/data/secrets'
@@ -13,7 +14,9 @@ import { newId } from '@/lib/id'
 import { findPreset, presetColumns } from '@/lib/providers/presets'
 import { idParam, listQuery } from '@/lib/schemas/fields'
 import { key, keyInput, keyList, keyPatch, probeResult } from '@/lib/schemas/keys'
+import { budgetRows } from './budget-fields'
 import { camelKeys } from './case'
+import { keyAnswers, readKey } from './key-answer'
 import { sealKeySecret } from './key-secret'
 import { pageFrom, pageOf } from './page'
 import { resolvePools } from './pool-references'
@@ -101,17 +104,9 @@ export function keyRoutes({ database: { db } }: AdminDependencies) {
     .openapi(routes.list, async (c) => {
       const query = c.req.valid('query')
       const rows = await listKeys(db, pageFrom(query))
-      const pools = await poolsOfKeys(
-        db,
-        rows.map((row) => row.key.id),
-      )
+      const toAnswer = await keyAnswers(db, rows)
       return c.json(
-        pageOf(
-          rows,
-          query.limit,
-          (row) => [row.key.id],
-          (row) => toAnswer(row, pools.get(row.key.id)),
-        ),
+        pageOf(rows, query.limit, (row) => [row.key.id], toAnswer),
         200,
       )
     })
@@ -132,6 +127,7 @@ export function keyRoutes({ database: { db } }: AdminDependencies) {
         const { id } = found(await lockKey(tx, c.req.valid('param').id), 'key')
         await leavePools(tx, id)
         await deleteSecret(tx, 'key', id)
+        await archiveBudgets(tx, 'key', [id])
         await updateKey(tx, id, { archivedAt: new Date() })
         await recordAudit(tx, c.var.actor, 'archive', 'key', id)
       })
@@ -157,12 +153,13 @@ export function keyRoutes({ database: { db } }: AdminDependencies) {
 // behind which all other changes wait.
 
 async function createKey(tx: Db, actor: Actor, input: z.output<typeof keyInput>): Promise<string> {
-  const { provider: reference, secret, secret_ref, pools: references, ...fields } = input
+  const { provider: reference, secret, secret_ref, pools: references, budgets, ...fields } = input
   const provider = (await lockProvider(tx, reference)) ?? (await addPresetProvider(tx, actor, reference))
   const id = newId()
   const pools = await resolvePools(tx, references, { environment: fields.environment })
   const own = await ensureDefaultPool(tx, provider, fields.environment)
-  await insertKey(tx, { id, providerId: provider.id, secretRef: secret_ref, ...camelKeys(fields) })
+  await insertKey(tx, { id, providerId: provider.id, secretRef: secret_ref, ...columnsOf(fields) })
+  await replaceBudgets(tx, 'key', id, budgetRows(budgets))
   if (secret !== undefined) await sealKeySecret(tx, provider, id, secret)
   await joinPools(tx, id, [own.id, ...pools.map((pool) => pool.id)])
   await recordAudit(tx, actor, 'create', 'key', id)
@@ -170,7 +167,7 @@ async function createKey(tx: Db, actor: Actor, input: z.output<typeof keyInput>)
 }
 
 async function changeKey(tx: Db, actor: Actor, id: string, input: z.output<typeof keyPatch>): Promise<void> {
-  const { secret, secret_ref, pools: references, ...fields } = input
+  const { secret, secret_ref, pools: references, budgets, ...fields } = input
   const { providerId } = found(await findKey(tx, id), 'key').key
   const provider = found(await lockProvider(tx, providerId), 'provider')
   const { key: before } = found(await findKey(tx, id), 'key')
@@ -181,15 +178,23 @@ async function changeKey(tx: Db, actor: Actor, id: string, input: z.output<typeo
   found(await lockKey(tx, before.id), 'key')
 
   const byReference = secret_ref !== undefined && { secretRef: secret_ref, last4: '', fingerprint: '' }
-  const changes = { ...camelKeys(fields), ...byReference }
+  const changes = { ...columnsOf(fields), ...byReference }
   if (Object.keys(changes).length > 0) await updateKey(tx, before.id, changes)
   if (secret !== undefined) await sealKeySecret(tx, provider, before.id, secret)
   if (secret_ref !== undefined) await deleteSecret(tx, 'key', before.id)
+  if (budgets) await replaceBudgets(tx, 'key', before.id, budgetRows(budgets))
   const ids = pools.map((pool) => pool.id)
   const left = current.map((pool) => pool.id).filter((poolId) => !ids.includes(poolId))
   await leavePools(tx, before.id, left)
   await joinPools(tx, before.id, moves ? ids : [])
   await recordAudit(tx, actor, 'update', 'key', before.id, { fields: Object.keys(input) })
+}
+
+function columnsOf<Fields extends { balance_threshold_usd?: bigint | null }>({
+  balance_threshold_usd: balanceThresholdNanos,
+  ...fields
+}: Fields) {
+  return { ...camelKeys(fields), ...(balanceThresholdNanos !== undefined && { balanceThresholdNanos }) }
 }
 
 /** The default pool of the key's environment, and the pools named or, when none were, those it was put into before. */
@@ -252,43 +257,4 @@ export async function awaitProbe(db: Db, task: string): Promise<z.output<typeof 
     hint: 'Only a gateway can open the secret: see that one is running, then try again.',
     headers: { 'retry-after': '5' },
   })
-}
-
-async function readKey(db: Db, id: string): Promise<z.output<typeof key>> {
-  const row = found(await findKey(db, id), 'key')
-  return toAnswer(row, (await poolsOfKeys(db, [row.key.id])).get(row.key.id))
-}
-
-function toAnswer(
-  { key: row, provider, sealed, health }: KeyDetails,
-  pools: Pool[] = [],
-): z.output<typeof key> {
-  return {
-    id: row.id,
-    provider,
-    provider_id: row.providerId,
-    name: row.name,
-    secret_state: row.secretRef !== null ? 'reference' : sealed ? 'sealed' : 'missing',
-    secret_ref: row.secretRef,
-    last4: row.last4,
-    fingerprint: row.fingerprint,
-    environment: row.environment,
-    owner: row.owner,
-    tags: row.tags,
-    status: row.status,
-    weight: row.weight,
-    tier: row.tier,
-    allowed_models: row.allowedModels,
-    expires_at: row.expiresAt?.toISOString() ?? null,
-    pools: pools.map((pool) => pool.slug),
-    health: {
-      state: health?.state ?? 'up',
-      score: health?.score ?? 100,
-      reason: health?.reason ?? null,
-      since: health?.since.toISOString() ?? null,
-      next_try_at: health?.nextTryAt?.toISOString() ?? null,
-      last_error: health?.lastError ?? null,
-    },
-    created_at: row.createdAt.toISOString(),
-  }
 }

@@ -86,13 +86,15 @@ export function modelRoutes({ database: { db } }: AdminDependencies) {
       )
     })
     .openapi(routes.create, async (c) => {
-      const { name, targets } = c.req.valid('json')
+      const { name, targets, downgrade_to: downgradeTo } = c.req.valid('json')
       checkWildcards(name, targets)
+      checkDowngrade(name, downgradeTo)
       const row = await db.transaction(async (tx) => {
         const created = await insertModelRoute(tx, {
           id: newId(),
           name,
           targets: await toTargets(tx, targets),
+          downgradeTo,
         })
         await recordAudit(tx, c.var.actor, 'create', 'model', created.id)
         return created
@@ -107,10 +109,12 @@ export function modelRoutes({ database: { db } }: AdminDependencies) {
       const input = c.req.valid('json')
       const row = await db.transaction(async (tx) => {
         const before = found(await findModelRoute(tx, c.req.valid('param').id), 'model')
-        const { name = before.name } = input
+        const { name = before.name, downgrade_to: downgradeTo = before.downgradeTo } = input
         const targets = input.targets ? await toTargets(tx, input.targets) : before.targets
         checkWildcards(name, targets)
-        const changed = found(await updateModelRoute(tx, before.id, { name, targets }), 'model')
+        checkDowngrade(name, downgradeTo)
+        const changes = { name, targets, downgradeTo }
+        const changed = found(await updateModelRoute(tx, before.id, changes), 'model')
         await recordAudit(tx, c.var.actor, 'update', 'model', changed.id, { fields: Object.keys(input) })
         return changed
       })
@@ -144,6 +148,11 @@ function checkWildcards(name: string, targets: { model: string }[]): void {
   throw invalid('targets: a model may end in * only when the name does', 'targets')
 }
 
+function checkDowngrade(name: string, downgradeTo: string | null): void {
+  if (name === downgradeTo)
+    throw invalid('downgrade_to: expected another model than this one', 'downgrade_to')
+}
+
 async function slugsOf(db: Db, rows: ModelRoute[]): Promise<Map<string, string>> {
   return await poolSlugs(db, [...new Set(rows.flatMap((row) => row.targets.map((target) => target.pool_id)))])
 }
@@ -157,6 +166,7 @@ function toAnswer(row: ModelRoute, slugs: Map<string, string>): z.output<typeof 
       model,
       first_byte_timeout_ms,
     })),
+    downgrade_to: row.downgradeTo,
     created_at: row.createdAt.toISOString(),
   }
 }

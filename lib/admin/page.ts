@@ -33,6 +33,13 @@ export function pageFrom({ limit, cursor }: { limit: number; cursor?: string }):
   return { limit, after }
 }
 
+/** The cursor of a list that is ordered by time and, within the same moment, by id. */
+export function timePosition(cursor: string): { ts: string; id: string } {
+  const [ts = '', id = '', ...rest] = decodeCursor(cursor)
+  if (Number.isNaN(Date.parse(ts)) || !isId(id) || rest.length > 0) throw invalidCursor()
+  return { ts, id }
+}
+
 /** The answer of a list whose rows were read one past the limit. */
 export function pageOf<Row, Item>(
   rows: Row[],

@@ -23,3 +23,14 @@ export async function resolvePools(
     return pool
   })
 }
+
+/** The id of the pool that an id or slug names, of this environment. */
+export async function resolvePool(
+  tx: Db,
+  reference: string,
+  environment: string,
+  param: string,
+): Promise<string | null> {
+  const [pool] = await resolvePools(tx, [reference], { environment, param })
+  return pool?.id ?? null
+}

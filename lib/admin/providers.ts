@@ -1,7 +1,8 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { z } from 'zod'
 import { recordAudit } from '@/lib/auth/audit'
-import { archiveDefaultPools } from '@/lib/data/pools'
+import { archiveBudgets } from '@/lib/data/budget-list'
+import { archiveDefaultPools, lockDefaultPools } from '@/lib/data/pools'
 import {
   findProvider,
   hasLiveKeys,
@@ -13,6 +14,7 @@ import {
 } from '@/lib/data/providers'
 import { forgetProviderSecrets } from '@/lib/data/secrets'
 import { checkOrigin } from '@/lib/egress'
+import { balanceReader } from '@/lib/health/balance'
 import { newId } from '@/lib/id'
 import { findPreset, type Preset, presets } from '@/lib/providers/presets'
 import { idParam, listQuery } from '@/lib/schemas/fields'
@@ -20,6 +22,7 @@ import * as schemas from '@/lib/schemas/providers'
 import { camelKeys } from './case'
 import { refuseInvalid } from './errors'
 import { pageFrom, pageOf } from './page'
+import { checkUnused } from './pools'
 import { type AdminDependencies, answer, body, conflict, createRouter, found, gone, invalid } from './router'
 
 const tags = ['providers']
@@ -131,6 +134,13 @@ export function providerRoutes({ database: { db }, env }: AdminDependencies) {
             'Archive its keys first, or set enabled to false.',
           )
         }
+        const ownPools = await lockDefaultPools(tx, row.id)
+        for (const { id, slug } of ownPools) await checkUnused(tx, id, slug)
+        await archiveBudgets(
+          tx,
+          'pool',
+          ownPools.map(({ id }) => id),
+        )
         await archiveDefaultPools(tx, row.id)
         await updateProvider(tx, row.id, { archivedAt: new Date() })
         await recordAudit(tx, c.var.actor, 'archive', 'provider', row.id)
@@ -209,6 +219,8 @@ function toAnswer(row: Provider): z.output<typeof provider> {
     max_retries: row.maxRetries,
     headers: row.headers,
     price_provider: row.priceProvider,
+    balance: row.balance,
+    reads_balance: balanceReader(row) !== null,
     created_at: row.createdAt.toISOString(),
   }
 }

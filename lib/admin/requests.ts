@@ -11,11 +11,9 @@ import {
   type RequestRow,
 } from '@/lib/data/requests'
 import { nanosToDecimal, nanosToUsd } from '@/lib/format'
-import { isId } from '@/lib/id'
 import { idParam } from '@/lib/schemas/fields'
 import {
   type RequestFilters,
-  type RequestOutput,
   requestColumns,
   requestDetail,
   requestExportQuery,
@@ -24,7 +22,7 @@ import {
 } from '@/lib/schemas/requests'
 import { csv, download } from './download'
 import { ownAppsOnly } from './own-apps'
-import { decodeCursor, invalidCursor, pageOf } from './page'
+import { pageOf, timePosition } from './page'
 import { type AdminDependencies, answer, createRouter, found } from './router'
 
 const tags = ['requests']
@@ -75,7 +73,7 @@ export function requestRoutes({ database }: AdminDependencies) {
       const rows = await listRequests(
         database,
         await toQuestion(database, c.var.actor, filters),
-        cursor ? positionOf(cursor) : undefined,
+        cursor ? timePosition(cursor) : undefined,
         limit + 1,
       )
       return c.json(
@@ -96,13 +94,7 @@ export function requestRoutes({ database }: AdminDependencies) {
         await findRequest(database, c.req.valid('param').id, ownerScope(c.var.actor, 'request')),
         'request',
       )
-      const detail: z.output<typeof requestDetail> = {
-        ...toAnswer(row),
-        attempts: row.attempts,
-        decision: row.decision,
-        app_key_id: row.app_key_id,
-        app_key_name: row.app_key_name,
-      }
+      const detail: z.output<typeof requestDetail> = toAnswer(row)
       return c.json(detail, 200)
     })
 }
@@ -143,18 +135,6 @@ async function* jsonLines(database: Database, question: RequestQuestion): AsyncG
   }
 }
 
-function positionOf(cursor: string): RequestPosition {
-  const [ts = '', id = '', ...rest] = decodeCursor(cursor)
-  if (Number.isNaN(Date.parse(ts)) || !isId(id) || rest.length > 0) throw invalidCursor()
-  return { ts, id }
-}
-
-function toAnswer(row: RequestRow): RequestOutput {
-  const { ts, cost_nanos, attempts, decision: _, ...rest } = row
-  return {
-    ...rest,
-    ts: new Date(ts).toISOString(),
-    cost_usd: nanosToUsd(BigInt(cost_nanos)),
-    attempts: attempts.length,
-  }
+function toAnswer<Row extends { ts: string; cost_nanos: string }>({ ts, cost_nanos, ...rest }: Row) {
+  return { ...rest, ts: new Date(ts).toISOString(), cost_usd: nanosToUsd(BigInt(cost_nanos)) }
 }

@@ -3,6 +3,7 @@ import { recordAudit } from '@/lib/auth/audit'
 import type { Db } from '@/lib/data/database'
 import { findProviderBySlug } from '@/lib/data/providers'
 import { readSettings, writeSetting } from '@/lib/data/settings'
+import { ratesWith } from '@/lib/exchange-rates'
 import { type Settings, settings, settingsPatch } from '@/lib/schemas/settings'
 import { type AdminDependencies, answer, body, createRouter, invalid } from './router'
 
@@ -45,5 +46,6 @@ export function settingsRoutes({ database: { db } }: AdminDependencies) {
 
 /** What was never set has its default. */
 async function allSettings(db: Db): Promise<Settings> {
-  return settings.parse(await readSettings(db, Object.keys(settings.shape)))
+  const { exchange_rates: rates, ...set } = await readSettings(db, Object.keys(settings.shape))
+  return settings.parse({ ...set, exchange_rates: ratesWith(rates) })
 }

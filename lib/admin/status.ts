@@ -1,7 +1,9 @@
 import { createRoute } from '@hono/zod-openapi'
-import type { z } from 'zod'
+import { z } from 'zod'
+import { type JobRow, type JobRun, latestRuns, listJobs } from '@/lib/data/jobs'
 import { newestVaultKey } from '@/lib/data/secrets'
 import { currentRegistryVersion, type Process, postgresFacts, recentProcesses } from '@/lib/data/status'
+import { jobState } from '@/lib/jobs/state'
 import { status } from '@/lib/schemas/status'
 import { version } from '@/package.json'
 import { type AdminDependencies, answer, createRouter } from './router'
@@ -9,6 +11,8 @@ import { type AdminDependencies, answer, createRouter } from './router'
 const tags = ['status']
 /** A process that was not seen for this long counts as gone. */
 const staleMs = 30_000
+
+type Status = z.output<typeof status>
 
 const routes = {
   status: createRoute({
@@ -20,22 +24,22 @@ const routes = {
   }),
 }
 
-const absent = { state: 'not_configured', since: null, version: null } as const
-
 export function statusRoutes({ database: { db } }: AdminDependencies) {
   return createRouter().openapi(routes.status, async (c) => {
-    const [facts, processes, vaultKey, registryVersion] = await Promise.all([
+    const [facts, processes, vaultKey, registryVersion, jobs, runs] = await Promise.all([
       postgresFacts(db),
       recentProcesses(db),
       newestVaultKey(db),
       currentRegistryVersion(db),
+      listJobs(db),
+      latestRuns(db, 2),
     ])
     const now = Date.parse(facts.now)
     return c.json(
       {
         gateway: gatewayStatus(processes, now),
         portal: {
-          state: 'up',
+          state: 'up' as const,
           since: new Date(Date.now() - process.uptime() * 1000).toISOString(),
           version,
         },
@@ -44,35 +48,88 @@ export function statusRoutes({ database: { db } }: AdminDependencies) {
           since: new Date(facts.startedAt).toISOString(),
           version: facts.version,
         },
-        redis: absent,
+        redis: redisStatus(livingGateways(processes, now)),
         vault: {
-          state: vaultKey ? 'ready' : 'not_initialised',
+          state: vaultKey ? ('ready' as const) : ('not_initialised' as const),
           since: vaultKey?.createdAt.toISOString() ?? null,
           version: null,
           key_id: vaultKey?.id ?? null,
         },
-        scheduler: absent,
+        scheduler: schedulerStatus(jobs, runs, now),
         registry_version: registryVersion,
-      } as const,
+      },
       200,
     )
   })
 }
 
 /** `up` since the oldest living process; `down` since the last one was seen. */
-function gatewayStatus(processes: Process[], now: number): z.output<typeof status>['gateway'] {
-  const known = processes.filter((candidate) => candidate.role !== 'portal')
-  const living = known.filter((candidate) => candidate.seenAt.getTime() > now - staleMs)
+function gatewayStatus(processes: Process[], now: number): Status['gateway'] {
+  const living = livingGateways(processes, now)
   const oldest = living.toSorted((a, b) => a.startedAt.getTime() - b.startedAt.getTime())[0]
   if (oldest) {
     const since = oldest.startedAt.toISOString()
     return { state: 'up', since, version: oldest.version, processes: living.length }
   }
-  const last = known[0]
+  const last = processes.find(isGateway)
   return {
     state: last ? 'down' : 'not_seen',
     since: last?.seenAt.toISOString() ?? null,
     version: last?.version ?? null,
     processes: 0,
+  }
+}
+
+function isGateway({ role }: Process): boolean {
+  return role !== 'portal'
+}
+
+function livingGateways(processes: Process[], now: number): Process[] {
+  return processes.filter((known) => isGateway(known) && known.seenAt.getTime() > now - staleMs)
+}
+
+/** What a gateway says of its shared counters, in `processes.details`. */
+const countersOf = z.object({
+  limits: z.object({
+    store: z.string(),
+    degradedSince: z.union([z.string(), z.number()]).nullable(),
+    error: z.string().nullable(),
+  }),
+})
+
+/** `degraded` since the first gateway lost it; `not_configured` when all of them count in memory. */
+function redisStatus(gateways: Process[]): Status['redis'] {
+  const told = gateways.flatMap(({ details }) => {
+    const read = countersOf.safeParse(details)
+    return read.success && read.data.limits.store !== 'memory' ? [read.data.limits] : []
+  })
+  const lost = told
+    .flatMap(({ degradedSince, error }) =>
+      degradedSince === null ? [] : [{ since: new Date(degradedSince).toISOString(), error }],
+    )
+    .sort((a, b) => (a.since < b.since ? -1 : 1))[0]
+  if (lost) return { state: 'degraded', version: null, ...lost }
+  return {
+    state: told.length > 0 ? 'up' : 'not_configured',
+    since: null,
+    version: null,
+    error: null,
+  }
+}
+
+function schedulerStatus(jobs: JobRow[], runs: JobRun[], now: number): Status['scheduler'] {
+  const states = jobs.map((row) => {
+    const lastEnded = runs.find((run) => run.job === row.job && run.endedAt !== null)
+    return { ...row, state: jobState({ ...row, lastEnded }, now) }
+  })
+  const late = states.filter(({ state }) => state === 'late')
+  const failing = states.filter(({ state }) => state === 'failing')
+  const since = late.map(({ dueAt }) => dueAt.toISOString()).sort()[0] ?? null
+  const state = late.length > 0 ? 'late' : failing.length > 0 ? 'failing' : 'up'
+  return {
+    state: jobs.length > 0 ? state : 'not_seen',
+    since,
+    version: null,
+    jobs: [...late, ...failing].map(({ job }) => job),
   }
 }

@@ -1,6 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { z } from 'zod'
 import { recordAudit } from '@/lib/auth/audit'
+import { ownerScope } from '@/lib/auth/can'
 import type { Db } from '@/lib/data/database'
 import { activeStops, insertStop, liftStop, type StopDetails, stoppableId } from '@/lib/data/stops'
 import { newId } from '@/lib/id'
@@ -16,6 +17,7 @@ const routes = {
     path: '/stops',
     tags,
     summary: 'List the stops that are pressed',
+    description: 'All of them or, for developers and finance, those that stop calls of their own apps.',
     responses: { 200: answer(stopList, 'Oldest first') },
   }),
   press: createRoute({
@@ -40,7 +42,7 @@ const routes = {
 export function stopRoutes({ database: { db } }: AdminDependencies) {
   return createRouter()
     .openapi(routes.list, async (c) => {
-      const rows = await activeStops(db)
+      const rows = await activeStops(db, ownerScope(c.var.actor, 'stop'))
       return c.json({ data: rows.map(toAnswer), next_cursor: null }, 200)
     })
     .openapi(routes.press, async (c) => {
@@ -53,7 +55,7 @@ export function stopRoutes({ database: { db } }: AdminDependencies) {
         const { scope, mode, reason } = input
         await recordAudit(tx, c.var.actor, 'create', 'stop', id, { scope, scope_id: scopeId, mode, reason })
       })
-      const pressed = (await activeStops(db)).find((row) => row.stop.id === id)
+      const pressed = (await activeStops(db, null)).find((row) => row.stop.id === id)
       return c.json(toAnswer(found(pressed, 'stop')), 201)
     })
     .openapi(routes.lift, async (c) => {

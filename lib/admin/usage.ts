@@ -1,14 +1,13 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { Actor } from '@/lib/auth/actor'
 import type { Database } from '@/lib/data/database'
-import { readSettings } from '@/lib/data/settings'
 import { readUsage, streamUsage, type UsageQuestion, type UsageSums } from '@/lib/data/usage'
 import { noUsage, usageTotals } from '@/lib/data/usage-totals'
 import { nanosToDecimal } from '@/lib/format'
-import { timeZone } from '@/lib/schemas/settings'
 import { type UsageQuery, type UsageRow, type UsageTotals, usage, usageQuery } from '@/lib/schemas/usage'
 import { type UsageGroup, usageDimensions } from '@/lib/schemas/usage-dimensions'
 import { csv, download } from './download'
+import { organisationZone } from './organisation-zone'
 import { ownAppsOnly } from './own-apps'
 import { type AdminDependencies, answer, createRouter, invalid } from './router'
 
@@ -84,17 +83,12 @@ async function toQuestion(
   const filters = Object.fromEntries(usageDimensions.map((name) => [name, query[name]]))
   return {
     range: { from, to },
-    timeZone: tz ?? (await organisationZone(database)),
+    timeZone: tz ?? (await organisationZone(database.db)),
     groups,
     filters,
     probes: include === 'probes',
     ownerEmail: await ownAppsOnly(database.db, actor, 'usage', query.app),
   }
-}
-
-async function organisationZone({ db }: Database): Promise<string> {
-  const { time_zone } = await readSettings(db, ['time_zone'])
-  return timeZone.catch('UTC').parse(time_zone)
 }
 
 async function* lines(database: Database, question: UsageQuestion): AsyncGenerator<string> {

@@ -29,9 +29,11 @@ const table = {
   // Rows carry counts and cost, no prompts and no answers: safe for whoever accounts for them.
   usage: [all, all, readOwn, read, read],
   request: [all, all, readOwn, read, read],
-  budget: [all, all, none, read, read],
+  // Whoever answers for an app sees what it may still spend.
+  budget: [all, all, readOwn, read, read],
   policy: [all, all, none, read, read],
-  stop: [all, all, none, none, read],
+  // Whoever answers for an app must know when its calls are stopped, and why.
+  stop: [all, all, readOwn, readOwn, read],
   health_event: [all, all, none, none, read],
   alert: [all, all, none, none, read],
   alert_rule: [all, all, none, none, read],

@@ -1,4 +1,5 @@
 /** Who is signed in, for pages. */
+import type { Route } from 'next'
 import { cookies, headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 import { cache } from 'react'
@@ -9,6 +10,9 @@ import { env } from '@/lib/env'
 import { readSessionId } from './next-auth'
 
 export type Member = MemberRow
+
+/** What a page gets as `await searchParams`. */
+type Query = Record<string, string | string[] | undefined>
 
 type CurrentSession = { id: string; member: Member }
 
@@ -25,12 +29,21 @@ export async function currentMember(): Promise<Member | null> {
   return (await currentSession())?.member ?? null
 }
 
-/** Who is signed in; sends everybody else to the sign-in page. */
-export async function requireMember(): Promise<Member> {
-  return (await requireSession()).member
+/** Who is signed in; sends everybody else to the sign-in page, and from there back to this page: `path` with `query`. */
+export async function requireMember(path: string, query: Query = {}): Promise<Member> {
+  return (await requireSession(path, query)).member
 }
 
 /** As `requireMember`, with the id of the session. */
-export async function requireSession(): Promise<CurrentSession> {
-  return (await currentSession()) ?? redirect('/sign-in')
+export async function requireSession(path: string, query: Query = {}): Promise<CurrentSession> {
+  return (await currentSession()) ?? redirect(signInAddress(path, query))
+}
+
+function signInAddress(path: string, query: Query): Route {
+  const asked = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    for (const text of [value ?? []].flat()) asked.append(name, text)
+  }
+  const next = asked.size > 0 ? `${path}?${asked}` : path
+  return `/sign-in?${new URLSearchParams({ next })}` as Route
 }

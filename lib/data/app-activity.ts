@@ -1,6 +1,9 @@
-/** What apps and their keys did: sums from the rollups, the last call from the rows they point to. */
+/** What apps and their keys did: sums of the month, and the last call. */
 import { isId } from '@/lib/id'
+import { startOf } from '@/lib/time-zone'
 import type { Database } from './database'
+import { findUsageParts, partsQuery } from './usage-parts'
+import { bucketEnd } from './usage-range'
 
 export type AppActivity = {
   app_id: string
@@ -16,16 +19,18 @@ export type AppActivity = {
 
 const iso = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`
 
-/** Of every live app, by id. Months begin on a quarter of an hour in every zone, so rollups are exact. */
+/** Of every live app, by id. */
 export async function readAppActivity(
   { sql }: Database,
   timeZone: string,
 ): Promise<Map<string, AppActivity>> {
+  const now = new Date()
+  const range = { from: startOf('month', now, timeZone), to: bucketEnd(now) }
+  const parts = await findUsageParts(sql, { range, uses: ['app_id'], step: null, timeZone })
   const rows = await sql<AppActivity[]>`
     with sums as (
       select app_id, sum(requests) as requests, sum(errors) as errors, sum(refused) as refused, sum(cost_nanos) as cost_nanos
-      from rollups
-      where bucket >= date_trunc('month', now(), ${timeZone}) and kind = 'call' and app_id is not null
+      from (${partsQuery(sql, parts)}) parts where kind = 'call' and app_id is not null
       group by app_id
     ),
     usable as (

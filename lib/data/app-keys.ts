@@ -13,11 +13,12 @@ const columns = {
   last4: appKeys.last4,
   status: appKeys.status,
   allowedModels: appKeys.allowedModels,
+  limits: appKeys.limits,
   expiresAt: appKeys.expiresAt,
   createdAt: appKeys.createdAt,
 }
 
-export type AppKey = Omit<typeof appKeys.$inferSelect, 'digest' | 'limits' | 'version'>
+export type AppKey = Omit<typeof appKeys.$inferSelect, 'digest' | 'version'>
 export type NewAppKey = typeof appKeys.$inferInsert
 
 export async function listAppKeys(db: Db, appId: string, { limit, after }: Page): Promise<AppKey[]> {

@@ -77,11 +77,13 @@ export async function updateApp(db: Db, id: string, values: Partial<NewApp>): Pr
   return row
 }
 
-/** Archives the app and revokes its keys. */
-export async function archiveApp(db: Db, id: string): Promise<void> {
+/** Archives the app and revokes its keys, whose ids are returned. */
+export async function archiveApp(db: Db, id: string): Promise<string[]> {
   await db.update(apps).set({ archivedAt: new Date() }).where(eq(apps.id, id))
-  await db
+  const revoked = await db
     .update(appKeys)
     .set({ status: 'revoked' })
     .where(and(eq(appKeys.appId, id), ne(appKeys.status, 'revoked')))
+    .returning({ id: appKeys.id })
+  return revoked.map((key) => key.id)
 }

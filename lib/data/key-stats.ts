@@ -1,9 +1,10 @@
-/** What keys did, for all of them in one statement: sums from the rollups, single facts from the rows they point to. */
+/** What keys did, for all of them at once: sums, and single facts from the rows that the sums point to. */
 import type { Fragment, Sql } from 'postgres'
 import { isId } from '@/lib/id'
 import { startOf } from '@/lib/time-zone'
 import type { Database } from './database'
-import { type Range, splitRange } from './usage-range'
+import { findUsageParts, type PartsQuestion, partsQuery } from './usage-parts'
+import { bucketEnd, type Range } from './usage-range'
 
 export type KeyError = { at: string; class: string; status: number | null; text: string | null }
 export type KeyActivity = {
@@ -24,6 +25,9 @@ const errorDays = 31
 /** Attempts that another key made good leave no mark in the rollups: they are looked for in this many latest calls. */
 const recentCalls = 5000
 
+/** Of a day when clocks are put back. */
+const longestPart = `interval '25 hours'`
+
 const iso = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`
 
 /** Every live key, by id. */
@@ -34,14 +38,25 @@ export async function readKeyActivity(
 ): Promise<Map<string, KeyActivity>> {
   const monthStart = startOf('month', range.to, timeZone)
   const marksFrom = new Date(Math.min(monthStart.getTime(), range.to.getTime() - errorDays * 86_400_000))
+  const ofKeys = { uses: ['key_id'], timeZone } satisfies Partial<PartsQuestion>
+  const inRange = await findUsageParts(sql, { ...ofKeys, range, step: null })
+  const byDay = await findUsageParts(sql, {
+    ...ofKeys,
+    range: { from: marksFrom, to: range.to },
+    step: 'day',
+  })
   const rows = await sql<KeyActivity[]>`
-    with sums as (${sumsOfKeys(sql, range)}),
+    with sums as (
+      select key_id, sum(requests) as requests, sum(errors) as errors, sum(latency_sum_ms) as latency_sum_ms
+      from (${partsQuery(sql, inRange)}) parts
+      where kind = 'call' and key_id is not null
+      group by key_id
+    ),
     marks as (
-      select key_id, sum(cost_nanos) filter (where bucket >= ${monthStart.toISOString()}::timestamptz) as cost_nanos,
-        max(bucket) filter (where kind = 'call' and requests > 0) as used,
-        max(bucket) filter (where kind = 'call' and errors > 0 and error_class is not null) as failed
-      from rollups
-      where bucket >= ${marksFrom.toISOString()}::timestamptz and key_id is not null
+      select key_id, sum(cost_nanos) filter (where time >= ${monthStart.toISOString()}::timestamptz) as cost_nanos,
+        max(time) filter (where kind = 'call' and errors > 0 and error_class is not null) as failed
+      from (${partsQuery(sql, byDay)}) parts
+      where key_id is not null
       group by key_id
     )
     select k.id as key_id, coalesce(s.requests, 0)::int as requests, coalesce(s.errors, 0)::int as errors,
@@ -52,44 +67,17 @@ export async function readKeyActivity(
     left join sums s on s.key_id = k.id
     left join marks m on m.key_id = k.id
     left join lateral (
-      select ts from requests
-      where key_id = k.id and kind = 'call' and outcome <> 'refused' and ts >= coalesce(m.used, '-infinity')
+      select ts from requests where key_id = k.id and kind = 'call' and outcome <> 'refused'
       order by ts desc limit 1
     ) used on true
     left join lateral (
       select ${lastAttempt(sql)} as error from requests
       where key_id = k.id and kind = 'call' and error_class is not null
-        and ts >= m.failed and ts < m.failed + interval '15 minutes'
+        and ts >= m.failed and ts < m.failed + ${sql.unsafe(longestPart)}
       order by ts desc limit 1
     ) failed on true
     where k.archived_at is null`
   return new Map(rows.map((row) => [row.key_id, row]))
-}
-
-/** Calls, errors and time of each key in the range, exact to the row. */
-function sumsOfKeys(sql: Sql, range: Range): Fragment {
-  const { buckets, edges } = splitRange(range)
-  const single = edges.map(
-    (edge) => sql`
-      select key_id, count(*) as requests, count(*) filter (where outcome in ('error', 'interrupted')) as errors,
-        sum(latency_ms) as latency_sum_ms
-      from requests
-      where ts >= ${edge.from.toISOString()}::timestamptz and ts < ${edge.to.toISOString()}::timestamptz
-        and kind = 'call' and outcome <> 'refused' and key_id is not null
-      group by key_id`,
-  )
-  const rolled = buckets
-    ? [
-        sql`
-      select key_id, requests, errors, latency_sum_ms from rollups
-      where bucket >= ${buckets.from.toISOString()}::timestamptz and bucket < ${buckets.to.toISOString()}::timestamptz
-        and kind = 'call' and key_id is not null`,
-      ]
-    : []
-  const all = [...rolled, ...single].reduce((sum, part) => sql`${sum} union all ${part}`)
-  return sql`
-    select key_id, sum(requests) as requests, sum(errors) as errors, sum(latency_sum_ms) as latency_sum_ms
-    from (${all}) parts group by key_id`
 }
 
 /** Attempts of the latest calls that failed although the call did not end with them. */
@@ -125,11 +113,12 @@ export type KeyErrorCount = KeyError & {
 /** A key's errors since `from` by class, most frequent first, each with its newest example. */
 export async function readKeyErrors({ sql }: Database, keyId: string, from: Date): Promise<KeyErrorCount[]> {
   if (!isId(keyId)) return []
+  const range = { from, to: bucketEnd(new Date()) }
+  const parts = await findUsageParts(sql, { range, uses: ['key_id'], step: 'day', timeZone: 'UTC' })
   return await sql<KeyErrorCount[]>`
     with ended as (
-      select error_class as class, sum(errors)::int as calls, max(bucket) as bucket from rollups
-      where bucket >= ${from.toISOString()}::timestamptz and key_id = ${keyId} and kind = 'call' and errors > 0
-        and error_class is not null
+      select error_class as class, sum(errors)::int as calls, max(time) as newest from (${partsQuery(sql, parts)}) parts
+      where key_id = ${keyId} and kind = 'call' and errors > 0 and error_class is not null
       group by error_class
     ),
     mine as (select ts, error from (${rescuedAttempts(sql)}) rescued where key_id = ${keyId}),
@@ -145,7 +134,7 @@ export async function readKeyErrors({ sql }: Database, keyId: string, from: Date
       left join lateral (
         select ts, ${lastAttempt(sql)} as error from requests
         where key_id = ${keyId} and kind = 'call' and error_class = class
-          and ts >= e.bucket and ts < e.bucket + interval '15 minutes'
+          and ts >= e.newest and ts < e.newest + ${sql.unsafe(longestPart)}
         order by ts desc limit 1
       ) newest on true
     )
@@ -167,10 +156,7 @@ export type KeySeriesQuestion = {
   timeZone: string
 }
 
-/**
- * Calls of some keys in buckets; empty buckets are left out. Days and buckets of at least 15 minutes come from the
- * rollups, shorter ones from the rows.
- */
+/** Calls of some keys in buckets; empty buckets are left out. Those shorter than 15 minutes come from the rows. */
 export async function readKeySeries(
   { sql }: Database,
   keyIds: string[],
@@ -178,22 +164,34 @@ export async function readKeySeries(
 ): Promise<KeySeriesPoint[]> {
   const ids = keyIds.filter(isId)
   if (ids.length === 0) return []
-  const rolled = bucket === 'day' || bucket >= 900
-  const source = rolled
-    ? sql`select key_id, bucket as ts, requests, latency_sum_ms from rollups`
-    : sql`select key_id, ts, 1 as requests, latency_ms as latency_sum_ms from requests`
-  const time = rolled ? sql`bucket` : sql`ts`
-  const calls = rolled ? sql`requests > 0` : sql`outcome <> 'refused'`
   const at =
     bucket === 'day'
-      ? sql`to_char(ts at time zone ${timeZone}, 'YYYY-MM-DD')`
-      : sql`to_char(date_bin(make_interval(secs => ${bucket}), ts, 'epoch'), ${sql.unsafe(iso)})`
+      ? sql`to_char(time at time zone ${timeZone}, 'YYYY-MM-DD')`
+      : sql`to_char(date_bin(make_interval(secs => ${bucket}), time, 'epoch'), ${sql.unsafe(iso)})`
+  const source = await seriesSource(sql, { range, bucket, timeZone })
   return await sql<KeySeriesPoint[]>`
     select key_id, ${at} as at, sum(requests)::int as requests, sum(latency_sum_ms)::float8 as latency_sum_ms
-    from (
-      ${source}
-      where key_id = any(${ids}::uuid[]) and kind = 'call' and ${calls}
-        and ${time} >= ${range.from.toISOString()}::timestamptz and ${time} < ${range.to.toISOString()}::timestamptz
-    ) parts
+    from (${source()}) parts
+    where key_id = any(${ids}::uuid[]) and kind = 'call' and requests > 0
     group by 1, 2 order by 2, 1`
+}
+
+/** As a function: a query that is awaited runs. */
+async function seriesSource(
+  sql: Sql,
+  { range, bucket, timeZone }: KeySeriesQuestion,
+): Promise<() => Fragment> {
+  const [from, to] = [range.from.toISOString(), range.to.toISOString()]
+  if (bucket === 'day') {
+    const parts = await findUsageParts(sql, { range, uses: ['key_id'], step: 'day', timeZone })
+    return () => partsQuery(sql, parts)
+  }
+  if (bucket >= 900) {
+    return () => sql`
+      select key_id, kind, bucket as time, requests, latency_sum_ms from rollups
+      where bucket >= ${from}::timestamptz and bucket < ${to}::timestamptz`
+  }
+  return () => sql`
+    select key_id, kind, ts as time, (outcome <> 'refused')::int as requests, latency_ms as latency_sum_ms
+    from requests where ts >= ${from}::timestamptz and ts < ${to}::timestamptz`
 }

@@ -1,8 +1,10 @@
-/** What the overview shows: sums of whole 15-minute buckets, and of single rows for the edges of a range. */
+/** What the overview shows. */
 import type { Fragment, Sql } from 'postgres'
 import { startOf } from '@/lib/time-zone'
 import type { Database } from './database'
-import { type Range, splitRange } from './usage-range'
+import type { Dimension } from './summaries'
+import { findUsageParts, partsQuery, type UsageParts } from './usage-parts'
+import { bucketEnd, type Range } from './usage-range'
 
 export type CallSums = { requests: number; errors: number; refused: number; cost_nanos: string }
 /** `time` is the start of an hour, or `YYYY-MM-DD` for a day of the organisation. */
@@ -35,6 +37,7 @@ const sums = `sum(requests)::int as requests, sum(errors)::int as errors, sum(re
 
 export async function readCallPoints({ sql }: Database, question: CallQuestion): Promise<CallPoint[]> {
   const { step, timeZone } = question
+  const parts = await findParts(sql, question, [], step)
   const time =
     step === 'day'
       ? sql`to_char(time at time zone ${timeZone}, 'YYYY-MM-DD')`
@@ -44,7 +47,7 @@ export async function readCallPoints({ sql }: Database, question: CallQuestion):
     select ${time} as time, ${sql.unsafe(sums)}
     from (
       select time, sum(requests) as requests, sum(errors) as errors, sum(refused) as refused, sum(cost_nanos) as cost_nanos
-      from (${calls(sql, question)}) calls group by time
+      from (${calls(sql, question, parts)}) calls group by time
     ) moments
     group by 1 order by 1`
 }
@@ -54,17 +57,19 @@ export async function readCallSums(
   { sql }: Database,
   question: Omit<CallQuestion, 'step'>,
 ): Promise<CallSums> {
+  const parts = await findParts(sql, question, [])
   const [row] = await sql<CallSums[]>`
     select coalesce(sum(requests), 0)::int as requests, coalesce(sum(errors), 0)::int as errors,
       coalesce(sum(refused), 0)::int as refused, coalesce(sum(cost_nanos), 0)::text as cost_nanos
-    from (${calls(sql, question)}) calls`
+    from (${calls(sql, question, parts)}) calls`
   return row ?? { requests: 0, errors: 0, refused: 0, cost_nanos: '0' }
 }
 
 /** Most frequent first. */
 export async function readErrorCounts({ sql }: Database, question: CallQuestion): Promise<ErrorCount[]> {
+  const parts = await findParts(sql, question, [])
   return await sql<ErrorCount[]>`
-    select error_class as class, sum(errors)::int as errors from (${calls(sql, question)}) calls
+    select error_class as class, sum(errors)::int as errors from (${calls(sql, question, parts)}) calls
     where errors > 0 and error_class is not null group by 1 order by 2 desc, 1`
 }
 
@@ -74,35 +79,42 @@ export async function readBusiest(
   by: 'app' | 'model',
   question: CallQuestion,
 ): Promise<CallGroup[]> {
+  const parts = await findParts(sql, question, [by === 'app' ? 'app_id' : 'model'])
   const found =
     by === 'app'
       ? sql`select app_id::text as id, max(a.name) as name, ${sql.unsafe(sums)}
-          from (${calls(sql, question)}) calls join apps a on a.id = app_id group by app_id`
-      : sql`select model as id, model as name, ${sql.unsafe(sums)} from (${calls(sql, question)}) calls group by model`
+          from (${calls(sql, question, parts)}) calls join apps a on a.id = app_id group by app_id`
+      : sql`select model as id, model as name, ${sql.unsafe(sums)} from (${calls(sql, question, parts)}) calls group by model`
   return await sql<CallGroup[]>`
     select * from (${found}) groups where requests + refused > 0 order by requests desc, name limit ${mostGroups}`
 }
 
-/** Days and months of the organisation's time zone; its offsets are whole quarters of an hour, like the buckets. */
+/** In days and months of the organisation's time zone. */
 export async function readSpend(
-  { sql }: Database,
+  database: Database,
   { now, timeZone, ownerEmail }: { now: Date; timeZone: string; ownerEmail: string | null },
 ): Promise<Spend> {
+  const spent = (range: Range) => readCost(database, { range, timeZone, ownerEmail })
   const dayAgo = new Date(now.getTime() - dayMs)
-  const day = startOf('day', now, timeZone)
-  const month = startOf('month', now, timeZone)
-  const yesterday = startOf('day', dayAgo, timeZone)
-  const at = (instant: Date) => sql`${instant.toISOString()}::timestamptz`
-  const first = new Date(Math.min(yesterday.getTime(), month.getTime()))
-  const [row] = await sql<Spend[]>`
-    select coalesce(sum(cost_nanos) filter (where bucket >= ${at(day)}), 0)::text as today_nanos,
-      coalesce(sum(estimated_cost_nanos) filter (where bucket >= ${at(day)}), 0)::text as today_estimated_nanos,
-      coalesce(sum(cost_nanos) filter (where bucket >= ${at(yesterday)} and bucket < ${at(dayAgo)}), 0)::text
-        as yesterday_nanos,
-      coalesce(sum(cost_nanos) filter (where bucket >= ${at(month)}), 0)::text as month_nanos,
-      coalesce(sum(estimated_cost_nanos) filter (where bucket >= ${at(month)}), 0)::text as month_estimated_nanos
-    from rollups
-    where bucket >= ${at(first)} and kind = 'call' ${owned(sql, ownerEmail)}`
+  const [today, yesterday, month] = await Promise.all([
+    spent({ from: startOf('day', now, timeZone), to: bucketEnd(now) }),
+    spent({ from: startOf('day', dayAgo, timeZone), to: dayAgo }),
+    spent({ from: startOf('month', now, timeZone), to: bucketEnd(now) }),
+  ])
+  return {
+    today_nanos: today.nanos,
+    today_estimated_nanos: today.estimated_nanos,
+    yesterday_nanos: yesterday.nanos,
+    month_nanos: month.nanos,
+    month_estimated_nanos: month.estimated_nanos,
+  }
+}
+
+async function readCost({ sql }: Database, question: Omit<CallQuestion, 'step'>) {
+  const parts = await findParts(sql, question, [])
+  const [row] = await sql<{ nanos: string; estimated_nanos: string }[]>`
+    select coalesce(sum(cost_nanos), 0)::text as nanos, coalesce(sum(estimated_cost_nanos), 0)::text as estimated_nanos
+    from (${calls(sql, question, parts)}) calls`
   if (!row) throw new Error('PostgreSQL answered nothing')
   return row
 }
@@ -124,30 +136,25 @@ export async function readProgress({ sql }: Database): Promise<Progress> {
   return row
 }
 
-function calls(sql: Sql, { range, ownerEmail }: Omit<CallQuestion, 'step'>): Fragment {
-  const { buckets, edges } = splitRange(range)
-  const own = owned(sql, ownerEmail)
-  const single = edges.map(
-    (edge) => sql`
-      select ts as time, app_id, model, error_class, case when outcome = 'refused' then 0 else 1 end as requests,
-        case when outcome in ('error', 'interrupted') then 1 else 0 end as errors,
-        case when outcome = 'refused' then 1 else 0 end as refused, cost_nanos
-      from requests
-      where ts >= ${edge.from.toISOString()}::timestamptz and ts < ${edge.to.toISOString()}::timestamptz
-        and kind = 'call' ${own}`,
-  )
-  const rolled = buckets
-    ? [
-        sql`
-      select bucket as time, app_id, model, error_class, requests, errors, refused, cost_nanos from rollups
-      where bucket >= ${buckets.from.toISOString()}::timestamptz and bucket < ${buckets.to.toISOString()}::timestamptz
-        and kind = 'call' ${own}`,
-      ]
-    : []
-  return [...rolled, ...single].reduce((all, part) => sql`${all} union all ${part}`)
+/** Where the sums are; `step` where they are told apart by time. */
+async function findParts(
+  sql: Sql,
+  { range, timeZone, ownerEmail }: Omit<CallQuestion, 'step'>,
+  uses: Dimension[],
+  step: CallQuestion['step'] | null = null,
+): Promise<UsageParts> {
+  return findUsageParts(sql, {
+    range,
+    uses: ownerEmail === null ? uses : [...uses, 'app_id'],
+    step,
+    timeZone,
+  })
 }
 
-function owned(sql: Sql, ownerEmail: string | null): Fragment {
-  if (ownerEmail === null) return sql``
-  return sql`and app_id in (select id from apps where lower(owner_email) = lower(${ownerEmail}))`
+function calls(sql: Sql, { ownerEmail }: Pick<CallQuestion, 'ownerEmail'>, parts: UsageParts): Fragment {
+  const owned =
+    ownerEmail === null
+      ? sql``
+      : sql`and app_id in (select id from apps where lower(owner_email) = lower(${ownerEmail}))`
+  return sql`select * from (${partsQuery(sql, parts)}) parts where kind = 'call' ${owned}`
 }

@@ -101,6 +101,16 @@ export async function updatePool(db: Db, id: string, values: Partial<NewPool>): 
   await db.update(pools).set(values).where(eq(pools.id, id))
 }
 
+/** The default pools of a provider, held against changes until the transaction ends. */
+export async function lockDefaultPools(db: Db, providerId: string): Promise<Pool[]> {
+  return await db
+    .select()
+    .from(pools)
+    .where(and(live, eq(pools.defaultForProviderId, providerId)))
+    .orderBy(pools.id)
+    .for('no key update')
+}
+
 /** Archives the default pools of a provider, which frees their slugs. */
 export async function archiveDefaultPools(db: Db, providerId: string): Promise<void> {
   await db

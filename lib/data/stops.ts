@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, or, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
 import { apps, keys, pools, providers, stops } from '@/drizzle/schema'
 import { isId } from '@/lib/id'
 import type { Db } from './database'
@@ -9,8 +9,11 @@ export type StopDetails = { stop: StopRow; scopeName: string }
 /** Pressed, not lifted and not run out. */
 const active = and(isNull(stops.liftedAt), or(isNull(stops.expiresAt), gt(stops.expiresAt, sql`now()`)))
 
-/** Oldest first; `scopeName` is what people call the thing that is stopped. */
-export async function activeStops(db: Db): Promise<StopDetails[]> {
+/**
+ * Oldest first; `scopeName` is what people call the thing that is stopped. With an owner only what stops the apps of the
+ * member with this e-mail: everything, one of the apps, or a tenant, project or feature that one of them names.
+ */
+export async function activeStops(db: Db, ownerEmail: string | null): Promise<StopDetails[]> {
   const id = sql`case when ${stops.scope} in ('app', 'pool', 'provider', 'key') then ${stops.scopeId}::uuid end`
   return await db
     .select({
@@ -22,8 +25,22 @@ export async function activeStops(db: Db): Promise<StopDetails[]> {
     .leftJoin(pools, and(eq(stops.scope, 'pool'), eq(pools.id, id)))
     .leftJoin(providers, and(eq(stops.scope, 'provider'), eq(providers.id, id)))
     .leftJoin(keys, and(eq(stops.scope, 'key'), eq(keys.id, id)))
-    .where(active)
+    .where(and(active, ownerEmail === null ? undefined : concerns(ownerEmail)))
     .orderBy(stops.id)
+}
+
+function concerns(ownerEmail: string): SQL {
+  const { scope, scopeId } = stops
+  return sql`(${scope} = 'global' or exists (
+    select 1 from ${apps}
+    where ${apps.archivedAt} is null and lower(${apps.ownerEmail}) = ${ownerEmail.toLowerCase()}
+      and case ${scope}
+        when 'app' then ${apps.id}::text = ${scopeId}
+        when 'tenant' then ${scopeId} = ${apps.tenant} or ${scopeId} = any(${apps.tenantScope})
+        when 'project' then ${scopeId} = ${apps.project} or ${scopeId} = any(${apps.projectScope})
+        when 'feature' then ${scopeId} = any(${apps.featureScope})
+        else false
+      end))`
 }
 
 export async function insertStop(db: Db, values: typeof stops.$inferInsert): Promise<void> {

@@ -14,3 +14,8 @@ export function splitRange({ from, to }: Range): { buckets: Range | null; edges:
   ].filter((edge) => edge.from < edge.to)
   return { buckets: { from: new Date(first), to: new Date(last) }, edges }
 }
+
+/** The end of the bucket that `now` is in: up to there, what has been counted so far needs no single rows. */
+export function bucketEnd(now: Date): Date {
+  return new Date((Math.floor(now.getTime() / bucketMs) + 1) * bucketMs)
+}

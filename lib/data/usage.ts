@@ -1,11 +1,10 @@
-/**
- * Usage of any range, exact to the row: rollups for the whole 15-minute buckets in it, single requests for the edges,
- * added up in one statement and so from one snapshot of the database.
- */
+/** Usage of any range, exact to the row, added up in one statement and so from one snapshot of the database. */
 import type { Fragment, ISql } from 'postgres'
 import { type UsageDimension, type UsageGroup, usageDimensions } from '@/lib/schemas/usage-dimensions'
 import type { Database } from './database'
-import { type Range, splitRange } from './usage-range'
+import type { Dimension } from './summaries'
+import { findUsageParts, partsQuery, type UsageParts } from './usage-parts'
+import type { Range } from './usage-range'
 
 export type UsageQuestion = {
   range: Range
@@ -40,8 +39,6 @@ export type UsageSums = {
 }
 
 const named = ['app', 'key', 'pool', 'provider']
-const dimensionColumns =
-  'kind, app_id, key_id, pool_id, provider_id, environment, tenant, project, feature, endpoint, model, error_class'
 const sumColumns = [
   'requests',
   'errors',
@@ -56,19 +53,24 @@ const sumColumns = [
 
 /** The totals, if there is anything, then the groups in order; at most `limit` rows. */
 export async function readUsage(database: Database, question: UsageQuestion, limit: number) {
-  return await statement(database.sql, question, limit).execute()
+  return await statement(database.sql, question, await partsOf(database.sql, question), limit).execute()
 }
 
 /** The answers to several questions from one snapshot of the database, so that they agree. */
 export async function readUsageTogether(database: Database, questions: UsageQuestion[]) {
   return await database.sql.begin('isolation level repeatable read read only', (sql) =>
-    Promise.all(questions.map((question) => statement(sql, question, null).execute())),
+    Promise.all(
+      questions.map(async (question) =>
+        statement(sql, question, await partsOf(sql, question), null).execute(),
+      ),
+    ),
   )
 }
 
 /** The groups in order, a few hundred at a time. */
 export async function* streamUsage(database: Database, question: UsageQuestion): AsyncGenerator<UsageSums[]> {
-  for await (const rows of statement(database.sql, question, null).cursor(500)) {
+  const parts = await partsOf(database.sql, question)
+  for await (const rows of statement(database.sql, question, parts, null).cursor(500)) {
     yield rows.filter((row) => !row.total)
   }
 }
@@ -78,7 +80,7 @@ export async function* streamUsage(database: Database, question: UsageQuestion):
  * for; both again by what the answer calls these (a day instead of its buckets, a slug instead of an id), with the
  * totals; and the percentiles of each. Labels and names are worked out for groups, not for rows.
  */
-function statement(sql: ISql, question: UsageQuestion, limit: number | null) {
+function statement(sql: ISql, question: UsageQuestion, parts: UsageParts, limit: number | null) {
   const { groups } = question
   const list = (of: string[]) => sql.unsafe(of.join(', '))
   const values = groups.map((_, index) => `v${index}`)
@@ -99,7 +101,7 @@ function statement(sql: ISql, question: UsageQuestion, limit: number | null) {
   const total = groups.length ? sql`grouping(v0) = 1` : sql`true`
   return sql<UsageSums[]>`
     with raw as not materialized (
-      select p.* ${timeColumns(sql, question)} from (${parts(sql, question)}) p where ${conditions(sql, question)}
+      select p.* from (${partsQuery(sql, parts)}) p where ${conditions(sql, question)}
     ),
     summed as (
       select ${list([...classed, ...sums])} from raw group by ${list(classed)}
@@ -137,7 +139,10 @@ function percentile(sql: ISql, measure: number, share: number): Fragment {
   return sql`histogram_percentile(array_agg(bucket order by bucket) ${wanted}, array_agg(n order by bucket) ${wanted}, ${sql.unsafe(String(share))})`
 }
 
-const columnOf: Partial<Record<UsageGroup, string>> = {
+const columnOf: Partial<Record<UsageGroup, Dimension | 'time'>> = {
+  minute: 'time',
+  hour: 'time',
+  day: 'time',
   app: 'app_id',
   key: 'key_id',
   pool: 'pool_id',
@@ -160,29 +165,16 @@ function joins(sql: ISql, keys: string[]): Fragment {
   ) as unknown as Fragment
 }
 
-/** The hour and day that a row falls in, as values that are cheap to group by; see `groupColumns` for their texts. */
-function timeColumns(sql: ISql, { groups, timeZone }: UsageQuestion): Fragment {
-  const columns = {
-    minute: sql`, p.time as minute`,
-    hour: sql`, date_trunc('hour', p.time, ${timeZone}) as hour`,
-    day: sql`, (p.time at time zone ${timeZone})::date as day`,
-  }
-  return groups.reduce(
-    (all, group) => sql`${all} ${group in columns ? columns[group as 'day'] : sql``}`,
-    sql``,
-  )
-}
-
 /** What was asked to group by, as columns v0, v1 … and the names that go with ids as n0, n1 … */
-function groupColumns(sql: ISql, { groups }: UsageQuestion): Fragment {
+function groupColumns(sql: ISql, { groups, timeZone }: UsageQuestion): Fragment {
   const column = (group: UsageGroup): Fragment => {
     if (group === 'app') return sql`p.app_id::text`
     if (group === 'key') return sql`p.key_id::text`
     if (group === 'pool') return sql`o.slug`
     if (group === 'provider') return sql`v.slug`
-    if (group === 'day') return sql`p.day::text`
+    if (group === 'day') return sql`to_char(p.time at time zone ${timeZone}, 'YYYY-MM-DD')`
     if (group === 'minute' || group === 'hour') {
-      return sql`to_char(p.${sql(group)} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`
+      return sql`to_char(date_trunc(${group}, p.time, ${timeZone}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`
     }
     return sql`p.${sql(group)}`
   }
@@ -218,34 +210,18 @@ function conditions(sql: ISql, { filters, probes, ownerEmail }: UsageQuestion): 
   )
 }
 
-/** Rows shaped like rollups, with a `time` of a minute or of 15. */
-function parts(sql: ISql, { range, groups }: UsageQuestion): Fragment {
-  const byMinute = groups.includes('minute')
-  const { buckets, edges } = byMinute ? { buckets: null, edges: [range] } : splitRange(range)
-  const dimensions = sql.unsafe(dimensionColumns)
-  // The same sums that a batch of requests adds to its rollups.
-  const single = edges.map(
-    (edge) => sql`
-      select ${byMinute ? sql`date_trunc('minute', ts)` : sql`date_bin('15 minutes', ts, 'epoch')`} as time, ${dimensions},
-        count(*) filter (where outcome <> 'refused') as requests,
-        count(*) filter (where outcome in ('error', 'interrupted')) as errors,
-        count(*) filter (where outcome = 'refused') as refused,
-        sum(input_tokens) as input_tokens, sum(cached_input_tokens) as cached_input_tokens,
-        sum(output_tokens) as output_tokens, sum(reasoning_tokens) as reasoning_tokens, sum(cost_nanos) as cost_nanos,
-        coalesce(sum(cost_nanos) filter (where cost_source <> 'reported'), 0) as estimated_cost_nanos,
-        histogram_of(histogram_bucket(latency_ms)) filter (where outcome <> 'refused') as latency_histogram,
-        histogram_of(histogram_bucket(ttft_ms)) filter (where ttft_ms is not null) as ttft_histogram
-      from requests
-      where ts >= ${edge.from.toISOString()}::timestamptz and ts < ${edge.to.toISOString()}::timestamptz
-      group by time, ${dimensions}`,
-  )
-  const rolled = buckets
-    ? [
-        sql`
-      select bucket as time, ${dimensions}, ${sql.unsafe(sumColumns.join(', '))}, latency_histogram, ttft_histogram
-      from rollups
-      where bucket >= ${buckets.from.toISOString()}::timestamptz and bucket < ${buckets.to.toISOString()}::timestamptz`,
-      ]
-    : []
-  return [...rolled, ...single].reduce((all, part) => sql`${all} union all ${part}`)
+/** The parts of the range, from sources that keep what the question is about. */
+function partsOf(
+  sql: ISql,
+  { range, groups, filters, ownerEmail, timeZone }: UsageQuestion,
+): Promise<UsageParts> {
+  const used = usageDimensions.filter((dimension) => filters[dimension] || groups.includes(dimension))
+  const uses = used.map((dimension) => (columnOf[dimension] ?? dimension) as Dimension)
+  const step = (['minute', 'hour', 'day'] as const).find((unit) => groups.includes(unit)) ?? null
+  return findUsageParts(sql, {
+    range,
+    uses: ownerEmail === null ? uses : [...uses, 'app_id'],
+    step,
+    timeZone,
+  })
 }

@@ -1,4 +1,4 @@
-import { and, eq, lt, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { vaultTasks } from '@/drizzle/schema'
 import { newId } from '@/lib/id'
 import type { Database, Db } from './database'
@@ -6,6 +6,7 @@ import type { Database, Db } from './database'
 /** What a gateway may be asked to do with an opened secret. */
 export type VaultTask = { id: string } & (
   | { kind: 'probe_key'; input: { key_id: string } }
+  | { kind: 'test_channel'; input: { channel_id: string } }
   | { kind: 'probe_secret'; input: { base_url: string; headers: Record<string, string> }; sealed: Buffer }
 )
 
@@ -48,9 +49,4 @@ export async function takeVaultTask({ sql: client }: Database, processId: string
 
 export async function finishVaultTask(db: Db, id: string, result: unknown): Promise<void> {
   await db.update(vaultTasks).set({ result, doneAt: sql`now()`, sealed: null }).where(eq(vaultTasks.id, id))
-}
-
-/** Results are read within seconds; an hour later nobody will. */
-export async function forgetOldVaultTasks(db: Db): Promise<void> {
-  await db.delete(vaultTasks).where(and(lt(vaultTasks.createdAt, sql`now() - interval '1 hour'`)))
 }

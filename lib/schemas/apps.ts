@@ -12,6 +12,7 @@ import {
   timeOut,
   title,
 } from './fields'
+import { budget, budgetsField, limits, limitsField } from './limits'
 
 const scope = z.array(labelOrAny).min(1, 'expected at least one name, or "*"').max(500)
 const status = z.enum(['enabled', 'disabled'])
@@ -43,6 +44,8 @@ const shape = {
     .default([]),
   default_max_output_tokens: z.int().min(1).max(10_000_000).default(4096),
   language: z.enum(['en', 'zh']).default('en'),
+  limits: limitsField,
+  budgets: budgetsField,
   status: status.default('enabled'),
 }
 
@@ -66,6 +69,8 @@ export const app = z
     allowed_ips: z.array(z.string()),
     default_max_output_tokens: z.int(),
     language: z.enum(['en', 'zh']),
+    limits,
+    budgets: z.array(budget),
     status,
     created_at: timeOut,
   })
@@ -76,6 +81,8 @@ const keyShape = {
   name: title.default('default'),
   expires_at: timeIn.nullable().default(null),
   allowed_models: modelPatterns.default([]),
+  limits: limitsField,
+  budgets: budgetsField,
 }
 export const appKeyInput = strict(keyShape)
 export const appKeyPatch = patchOf({ ...keyShape, status: status.optional() })
@@ -96,6 +103,8 @@ const appKeyFields = {
   last4: z.string(),
   status: z.enum(['enabled', 'disabled', 'revoked']),
   allowed_models: z.array(z.string()),
+  limits,
+  budgets: z.array(budget),
   expires_at: timeOut.nullable(),
   created_at: timeOut,
 }

@@ -51,6 +51,10 @@ export const label = z
   .regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected 1 to 64 of letters, digits, dot, underscore and hyphen')
 export const labelOrAny = z.union([label, z.literal('*')], 'expected names or "*"')
 export const title = z.string().trim().min(1).max(100)
+/** Whole, without a pattern. */
+export const modelName = z
+  .string()
+  .regex(/^[!-)+-~\u00a1-\uffff]{1,200}$/, 'expected a whole model name, without spaces and without *')
 export const modelPattern = z
   .string()
   .regex(/^[!-)+-~\u00a1-\uffff]{0,200}\*?$/, 'expected a model name without spaces, which may end in *')

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   environment,
   listOf,
+  modelName,
   modelPatterns,
   patchOf,
   reference,
@@ -10,7 +11,10 @@ import {
   timeIn,
   timeOut,
   title,
+  usd,
 } from './fields'
+import { budget, budgetsField, limits, limitsField, usdIn } from './limits'
+import { currency } from './settings'
 
 const secret = z
   .string()
@@ -27,6 +31,18 @@ const secretRef = z
     'expected env:AKCP_SECRET_NAME or file:name (a file in SECRETS_DIR)',
   )
 
+const probeInput = strict({
+  enabled: z.boolean().default(true),
+  interval_seconds: z.int().min(30).max(86_400).default(300),
+  paid: z.boolean().default(false).meta({ description: 'May make a call that costs money' }),
+  monthly_limit_usd: usd.min(0).max(1000).default(1).meta({ description: 'Of paid probes' }),
+  model: modelName
+    .nullable()
+    .default(null)
+    .meta({ description: 'Asked for by paid probes; null: the cheapest that the key may use' }),
+})
+export const defaultProbe = probeInput.parse({})
+
 const shape = {
   name: title,
   secret: secret.optional(),
@@ -38,6 +54,13 @@ const shape = {
   weight: z.int().min(1).max(1000).default(1),
   tier: z.int().min(1).max(100).default(1),
   allowed_models: modelPatterns.default([]),
+  limits: limitsField,
+  budgets: budgetsField,
+  balance_threshold_usd: usdIn
+    .nullable()
+    .default(null)
+    .meta({ description: 'Warn when the balance at the provider falls below; null: never' }),
+  probe: probeInput.default(defaultProbe),
   expires_at: timeIn.nullable().default(null),
   pools: z
     .array(reference)
@@ -72,6 +95,40 @@ export const key = z
     weight: z.int(),
     tier: z.int(),
     allowed_models: z.array(z.string()),
+    limits,
+    budgets: z.array(budget),
+    balance_threshold_usd: usd.nullable(),
+    probe: z.object({
+      enabled: z.boolean(),
+      interval_seconds: z.int(),
+      paid: z.boolean(),
+      monthly_limit_usd: usd,
+      model: z.string().nullable(),
+    }),
+    last_probe: z
+      .object({
+        at: timeOut,
+        ok: z.boolean(),
+        model: z.string().nullable().meta({ description: 'Of a paid probe; null: it cost nothing' }),
+        ms: z.int(),
+        status: z.int().nullable(),
+        class: z.string().nullable(),
+        error: z.string().nullable(),
+      })
+      .nullable(),
+    next_probe_at: timeOut.nullable(),
+    probes_month_usd: usd.meta({ description: 'What paid probes have cost since the month began' }),
+    balance: z
+      .object({
+        amount: z.number(),
+        currency: z.string(),
+        usd: usd.nullable().meta({ description: 'Null: Settings has no rate for the currency' }),
+        source: z.enum(['api', 'manual']),
+        read_at: timeOut,
+        days_left: z.number().nullable().meta({ description: 'At the pace of the last seven days' }),
+      })
+      .nullable(),
+    balance_error: z.string().nullable().meta({ description: 'Why the provider’s could not be read' }),
     expires_at: timeOut.nullable(),
     pools: z.array(z.string()).meta({ description: 'Slugs' }),
     health: z.object({
@@ -108,3 +165,8 @@ export const keyTestInput = strict({
     provider === undefined ? preset !== undefined || base_url !== undefined : !preset && !base_url,
   { error: 'expected either provider, or preset or base_url', path: ['provider'] },
 )
+
+export const balanceInput = strict({
+  amount: z.number().min(-1e9).max(1e9),
+  currency: currency.default('USD'),
+})

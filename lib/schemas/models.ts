@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { listOf, milliseconds, modelPattern, patchOf, reference, strict, timeOut } from './fields'
+import { listOf, milliseconds, modelName, modelPattern, patchOf, reference, strict, timeOut } from './fields'
 
 const target = strict({
   pool: reference.meta({ description: 'Id or slug' }),
@@ -12,6 +12,10 @@ const target = strict({
 const shape = {
   name: modelPattern.meta({ description: 'The public model name; may end in *' }),
   targets: z.array(target).min(1).max(20).meta({ description: 'Tried in this order' }),
+  downgrade_to: modelName
+    .nullable()
+    .default(null)
+    .meta({ description: 'The public model that serves instead when a budget says downgrade' }),
 }
 
 export const modelRouteInput = strict(shape)
@@ -25,6 +29,7 @@ export const modelRoute = z
     targets: z.array(
       z.object({ pool: z.string(), model: z.string(), first_byte_timeout_ms: z.int().nullable() }),
     ),
+    downgrade_to: z.string().nullable(),
     created_at: timeOut,
   })
   .meta({ id: 'ModelRoute' })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { listOf, milliseconds, modelPatterns, patchOf, slug, strict, timeOut, title } from './fields'
+import { currency } from './settings'
 
 const dialect = z.enum(['openai', 'anthropic', 'gemini'])
 
@@ -25,6 +26,18 @@ const priceProvider = z
   .regex(/^[a-z0-9-]{1,64}$/, 'expected the provider’s id in the price catalogue')
   .nullable()
 
+const balance = strict({
+  path: z
+    .string()
+    .regex(/^\/[\x21-\x7e]{0,499}$/, 'expected a path on the origin of base_url, such as /v1/balance')
+    .refine((path) => !path.startsWith('//') && !/[#\\]/.test(path), 'expected a plain path'),
+  pointer: z
+    .string()
+    .max(500)
+    .regex(/^(\/([^~]|~[01])*)+$/, 'expected a JSON pointer (RFC 6901), such as /data/available_balance'),
+  currency,
+})
+
 const shape = {
   slug,
   name: title,
@@ -33,12 +46,15 @@ const shape = {
   enabled: z.boolean().default(true),
   priority: z.int().min(0).max(10_000).default(100),
   model_patterns: modelPatterns.default([]),
-  first_byte_timeout_ms: milliseconds.default(120_000),
-  idle_timeout_ms: milliseconds.default(60_000),
-  total_timeout_ms: milliseconds.default(600_000),
+  first_byte_timeout_ms: milliseconds.default(300_000),
+  idle_timeout_ms: milliseconds.default(300_000),
+  total_timeout_ms: milliseconds.default(1_800_000),
   max_retries: z.int().min(0).max(10).default(2),
   headers: headers.default({}),
   price_provider: priceProvider.default(null),
+  balance: balance.nullable().default(null).meta({
+    description: 'Where the balance of a key is told; null: what AKCP knows of the vendor, if anything',
+  }),
 }
 /** Another name of `first_byte_timeout_ms`. */
 const alias = { timeout_ms: milliseconds.optional() }
@@ -56,6 +72,9 @@ export const provider = z
     ...shape,
     model_patterns: z.array(z.string()),
     headers: z.record(z.string(), z.string()),
+    reads_balance: z
+      .boolean()
+      .meta({ description: 'Balances of its keys are read; else they can be typed in' }),
     created_at: timeOut,
     notice: z.string().optional().meta({ description: 'What else this change did' }),
   })

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { listOf, modelPatterns, strict, timeIn, timeOut } from './fields'
 
 export const stopScope = z.enum(['global', 'tenant', 'project', 'feature', 'app', 'pool', 'provider', 'key'])
-const mode = z.enum(['block', 'economy', 'throttle'])
+const mode = z.enum(['block', 'economy', 'throttle', 'downgrade'])
 
 export const stopInput = strict({
   scope: stopScope,
@@ -10,9 +10,10 @@ export const stopInput = strict({
     description:
       'Of what is stopped: a name for tenant, project and feature, else an id or slug; none for global',
   }),
-  mode: mode
-    .default('block')
-    .meta({ description: 'block: no call; economy: only `models`; throttle: at most `rpm` a minute' }),
+  mode: mode.default('block').meta({
+    description:
+      'block: no call; economy: only `models`; throttle: at most `rpm` a minute; downgrade: to a cheaper model, of whatever lies above a key',
+  }),
   rpm: z.int().min(0).max(1_000_000).nullable().default(null),
   models: modelPatterns.default([]),
   reason: z.string().trim().min(1, 'expected why, in a few words').max(500),
@@ -29,6 +30,10 @@ export const stopInput = strict({
   .refine((stop) => (stop.mode === 'economy') === stop.models.length > 0, {
     path: ['models'],
     error: 'expected the models that go on with economy, and only then',
+  })
+  .refine((stop) => stop.mode !== 'downgrade' || stop.scope !== 'key', {
+    path: ['mode'],
+    error: 'expected block, economy or throttle: a key is chosen after the model',
   })
   .refine((stop) => stop.expires_at === null || stop.expires_at.getTime() > Date.now(), {
     path: ['expires_at'],

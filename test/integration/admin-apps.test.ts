@@ -110,7 +110,7 @@ describe('apps', () => {
 describe('settings', () => {
   it('have defaults, change one by one, and go back with null', async () => {
     const before = (await admin.call('GET', '/settings')).json
-    expect(before).toEqual({
+    expect(before).toMatchObject({
       organisation_name: null,
       time_zone: 'UTC',
       currency: 'USD',

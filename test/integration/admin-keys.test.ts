@@ -219,6 +219,34 @@ describe('keys', () => {
     expect(back.json).toMatchObject({ secret_state: 'reference', last4: '', fingerprint: '' })
   })
 
+  it('say when their balance is low and how they are probed', async () => {
+    const { slug } = await newProvider()
+    const probe = { enabled: true, interval_seconds: 300, paid: false, monthly_limit_usd: 1 }
+    const key = await newKey(slug)
+    expect(key).toMatchObject({ balance_threshold_usd: null, probe })
+    const changed = await admin.call('PATCH', `/keys/${key.id}`, {
+      balance_threshold_usd: 20.5,
+      probe: { interval_seconds: 3600, paid: true },
+    })
+    expect(changed.json).toMatchObject({
+      balance_threshold_usd: 20.5,
+      probe: { ...probe, interval_seconds: 3600, paid: true },
+    })
+    expect((await admin.call('PATCH', `/keys/${key.id}`, { tags: ['a'] })).json).toMatchObject({
+      balance_threshold_usd: 20.5,
+      probe: { paid: true },
+    })
+    const reset = await admin.call('PATCH', `/keys/${key.id}`, { balance_threshold_usd: null, probe: null })
+    expect(reset.json).toMatchObject({ balance_threshold_usd: null, probe })
+    for (const [fields, param] of [
+      [{ balance_threshold_usd: -1 }, 'balance_threshold_usd'],
+      [{ probe: { interval_seconds: 1 } }, 'probe.interval_seconds'],
+      [{ probe: { every: 5 } }, 'probe.every'],
+    ] as const) {
+      expect(await admin.refusal('PATCH', `/keys/${key.id}`, fields)).toMatchObject({ status: 400, param })
+    }
+  })
+
   it('disappear from their pools when archived', async () => {
     const { slug } = await newProvider()
     const key = await newKey(slug)

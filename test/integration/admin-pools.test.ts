@@ -100,6 +100,25 @@ describe('pools', () => {
 })
 
 describe('models', () => {
+  it('may be downgraded to another, never to themselves', async () => {
+    const pool = await newPool()
+    const [name, other] = [unique('model'), unique('model')]
+    const targets = [{ pool: pool.slug, model: 'm' }]
+    const route = await admin.create('/models', { name, targets, downgrade_to: other })
+    expect(route.downgrade_to).toBe(other)
+    const path = `/models/${route.id}`
+    expect((await admin.call('PATCH', path, { targets })).json.downgrade_to).toBe(other)
+    expect(await admin.refusal('PATCH', path, { name: other })).toMatchObject({ param: 'downgrade_to' })
+    expect(await admin.refusal('PATCH', path, { downgrade_to: 'gpt-*' })).toMatchObject({
+      param: 'downgrade_to',
+    })
+    expect((await admin.call('PATCH', path, { downgrade_to: null })).json.downgrade_to).toBeNull()
+    const itself = await admin.refusal('POST', '/models', { name: 'self', targets, downgrade_to: 'self' })
+    expect(itself).toMatchObject({ status: 400, param: 'downgrade_to' })
+    const wild = await admin.create('/models', { name: `${name}-*`, targets, downgrade_to: `${name}-mini` })
+    expect(wild.downgrade_to).toBe(`${name}-mini`)
+  })
+
   it('name pools by id or slug and show slugs', async () => {
     const [one, two] = [await newPool(), await newPool()]
     const targets = [

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { nanosToDecimal, nanosToUsd, picoToUsdPerMillion, usdPerMillionToPico } from '@/lib/format'
+import {
+  nanosToDecimal,
+  nanosToUsd,
+  picoToUsdPerMillion,
+  usdPerMillionToPico,
+  usdToNanos,
+} from '@/lib/format'
 
 describe('money', () => {
   it.each([
@@ -23,6 +29,19 @@ describe('money', () => {
         return BigInt(whole + fraction) === nanos
       }),
     )
+  })
+
+  it('gives amounts back as they were typed, up to nine millions with nine decimals', () => {
+    const nano = fc.integer({ min: 0, max: 999_999_999 })
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 9_000_000 }), nano, (whole, nanos) => {
+        const typed = Number(`${whole}.${String(nanos).padStart(9, '0')}`)
+        const read = usdToNanos(typed)
+        return read !== null && nanosToUsd(read) === typed
+      }),
+    )
+    expect(usdToNanos(0.000000001)).toBe(1n)
+    expect(usdToNanos(0.0000000001)).toBeNull()
   })
 
   it('gives prices back as they were typed', () => {
