@@ -1,8 +1,8 @@
 import './globals.css'
 import type { Metadata } from 'next'
 import { cookies } from 'next/headers'
-import { NextIntlClientProvider } from 'next-intl'
-import { getLocale, getMessages, getTranslations } from 'next-intl/server'
+import { getLocale, getTranslations } from 'next-intl/server'
+import { ClientMessages } from '@/components/client-messages'
 import { DemoBanner } from '@/components/shell/demo-banner'
 import { isTheme, themeCookie } from '@/lib/theme'
 import { isDemo } from './is-demo'
@@ -13,13 +13,13 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function RootLayout({ children }: LayoutProps<'/'>) {
-  const [jar, locale, { error }, demo] = await Promise.all([cookies(), getLocale(), getMessages(), isDemo()])
+  const [jar, locale, demo] = await Promise.all([cookies(), getLocale(), isDemo()])
   const theme = jar.get(themeCookie)?.value
   return (
     <html lang={locale} data-theme={isTheme(theme) ? theme : 'system'}>
       <body>
         {demo && <DemoBanner />}
-        <NextIntlClientProvider messages={{ error }}>{children}</NextIntlClientProvider>
+        <ClientMessages namespaces={['error']}>{children}</ClientMessages>
       </body>
     </html>
   )

@@ -2,6 +2,7 @@
 
 import { useTranslations } from 'next-intl'
 import { type FormEvent, useState } from 'react'
+import { ErrorNotice, useErrorText } from './admin-error'
 import type { AdminError, AdminResult } from './call-admin'
 import { signIn } from './session'
 import { Button } from './ui/button'
@@ -34,6 +35,7 @@ export function AccountForm({
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<'short' | 'differs'>()
   const [error, setError] = useState<AdminError>()
+  const { aboutField } = useErrorText()
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
@@ -78,7 +80,7 @@ export function AccountForm({
           maxLength={254}
           defaultValue={email}
           readOnly={email !== undefined}
-          error={error?.param === 'email' ? error.message : undefined}
+          error={aboutField(error, 'email')}
           required
         />
         <Field
@@ -104,11 +106,7 @@ export function AccountForm({
           {submitLabel}
         </Button>
       </fieldset>
-      {error && error.param !== 'email' && (
-        <Notice tone="error" role="alert" title={error.message}>
-          <p>{error.hint}</p>
-        </Notice>
-      )}
+      {error && error.param !== 'email' && <ErrorNotice error={error} />}
     </form>
   )
 }

@@ -15,24 +15,16 @@ export async function callAdmin<Data = unknown>(
       headers: { 'content-type': 'application/json' },
       body: body === undefined ? undefined : JSON.stringify(body),
     })
-    const text = await response.text()
-    const answer = text ? JSON.parse(text) : undefined
+    const isJson = response.headers.get('content-type')?.startsWith('application/json')
+    const answer = isJson ? await response.json() : undefined
     if (response.ok) return { ok: true, data: answer }
-    return { ok: false, error: { ...unreadable(response.status), ...answer?.error } }
+    return { ok: false, error: { ...unreadable(`HTTP ${response.status}`), ...answer?.error } }
   } catch (error) {
-    return {
-      ok: false,
-      error: { ...unreadable(0), message: error instanceof Error ? error.message : String(error) },
-    }
+    return { ok: false, error: unreadable(error instanceof Error ? error.message : String(error)) }
   }
 }
 
 /** For answers that are not ours: the network is down, or a proxy in front answered. */
-function unreadable(status: number): AdminError {
-  return {
-    code: 'unreachable',
-    message: status ? `The server answered with status ${status}.` : 'The server cannot be reached.',
-    hint: 'Check that AKCP is running, then try again.',
-    param: null,
-  }
+function unreadable(message: string): AdminError {
+  return { code: 'unreachable', message, hint: '', param: null }
 }

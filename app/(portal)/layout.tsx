@@ -1,41 +1,38 @@
 import { cookies } from 'next/headers'
-import { NextIntlClientProvider } from 'next-intl'
-import { getMessages } from 'next-intl/server'
+import { ClientMessages } from '@/components/client-messages'
 import { Shell } from '@/components/shell/shell'
 import { ToastProvider } from '@/components/ui/toast'
-import { can } from '@/lib/auth/can'
-import { requireMember } from '@/lib/auth/session'
+import { ownerScope } from '@/lib/auth/can'
+import { currentMember } from '@/lib/auth/session'
 import { portalDatabase } from '@/lib/data/portal-database'
 import { activeStops, type StopDetails } from '@/lib/data/stops'
 import { readOrganisation } from '@/lib/organisation'
 import { isTheme, themeCookie } from '@/lib/theme'
 
 export default async function PortalLayout({ children }: LayoutProps<'/'>) {
-  const member = await requireMember()
-  const [jar, organisation, stops, everything] = await Promise.all([
+  const member = await currentMember()
+  // The page knows its address, so it is the page that sends to the sign-in.
+  if (!member) return children
+  const [jar, organisation, stops] = await Promise.all([
     cookies(),
     readOrganisation(),
-    activeStops(portalDatabase().db),
-    getMessages(),
+    activeStops(portalDatabase().db, ownerScope(member, 'stop')),
   ])
-  const { start, owner, firstCall, setup, signIn, account, invite, ...messages } = everything
   const theme = jar.get(themeCookie)?.value
-  const all = can(member, 'read', 'stop')
   return (
-    <NextIntlClientProvider messages={messages}>
+    <ClientMessages namespaces={['adminError', 'error', 'shell', 'stops', 'ui']}>
       <ToastProvider>
         <Shell
           member={{ name: member.name, email: member.email, role: member.role }}
           organisation={organisation.organisation_name}
           theme={isTheme(theme) ? theme : 'system'}
           timeZone={organisation.time_zone}
-          // Names of other people's apps and tenants are for those who may read stops.
-          stops={stops.filter(({ stop }) => all || stop.scope === 'global').map(toPressed)}
+          stops={stops.map(toPressed)}
         >
           {children}
         </Shell>
       </ToastProvider>
-    </NextIntlClientProvider>
+    </ClientMessages>
   )
 }
 

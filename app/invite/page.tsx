@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
 import { connection } from 'next/server'
-import { NextIntlClientProvider } from 'next-intl'
-import { getMessages, getTranslations } from 'next-intl/server'
+import { getTranslations } from 'next-intl/server'
+import { ClientMessages } from '@/components/client-messages'
 import { Notice } from '@/components/ui/notice'
 import { readLink } from '@/lib/auth/invites'
 import { portalDatabase } from '@/lib/data/portal-database'
@@ -15,11 +15,7 @@ export async function generateMetadata(): Promise<Metadata> {
 /** Where links for new members and for new passwords lead. */
 export default async function InvitePage({ searchParams }: PageProps<'/invite'>) {
   await connection()
-  const [t, { invite: messages, account }, { token }] = await Promise.all([
-    getTranslations('invite'),
-    getMessages(),
-    searchParams,
-  ])
+  const [t, { token }] = await Promise.all([getTranslations('invite'), searchParams])
   const link = typeof token === 'string' ? await readLink(portalDatabase().db, token) : undefined
   const joins = link?.purpose !== 'password'
   return (
@@ -33,9 +29,9 @@ export default async function InvitePage({ searchParams }: PageProps<'/invite'>)
         )}
       </div>
       {link?.email && typeof token === 'string' ? (
-        <NextIntlClientProvider messages={{ invite: messages, account }}>
+        <ClientMessages namespaces={['account', 'adminError', 'invite']}>
           <AcceptForm token={token} email={link.email} joins={joins} />
-        </NextIntlClientProvider>
+        </ClientMessages>
       ) : (
         <Notice tone="warning" title={t('expired')}>
           <p>{t('expiredNext')}</p>

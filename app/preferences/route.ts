@@ -1,5 +1,6 @@
 import { isLanguage, languageCookie } from '@/lib/i18n/languages'
 import { isTheme, themeCookie } from '@/lib/theme'
+import { localPath } from '../local-path'
 
 const yearInSeconds = 365 * 24 * 60 * 60
 
@@ -8,7 +9,7 @@ export function GET(request: Request) {
   const query = new URL(request.url).searchParams
   const [language, theme] = [query.get('language'), query.get('theme')]
   const headers = new Headers({
-    location: localPath(request.headers.get('referer')),
+    location: pathOf(request.headers.get('referer')),
     'cache-control': 'no-store',
   })
   if (isLanguage(language)) headers.append('set-cookie', cookie(languageCookie, language))
@@ -20,9 +21,9 @@ function cookie(name: string, value: string) {
   return `${name}=${value}; Path=/; Max-Age=${yearInSeconds}; SameSite=Lax; HttpOnly`
 }
 
-/** The referrer's path on this site, whatever site it names; `//…` would be read as another host. */
-function localPath(referrer: string | null) {
+/** The referrer's path on this site, whatever site it names. */
+function pathOf(referrer: string | null) {
   if (!referrer || !URL.canParse(referrer)) return '/'
   const { pathname, search } = new URL(referrer)
-  return /^\/(?![/\\])/.test(pathname) ? pathname + search : '/'
+  return localPath(pathname + search)
 }

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
-import { NextIntlClientProvider } from 'next-intl'
-import { getMessages, getTranslations } from 'next-intl/server'
+import { getTranslations } from 'next-intl/server'
+import { ClientMessages } from '@/components/client-messages'
 import { Notice } from '@/components/ui/notice'
 import { readOwnership } from '../ownership'
 import { SetupForm } from './setup-form'
@@ -14,11 +14,7 @@ export async function generateMetadata(): Promise<Metadata> {
 /** Exists only while there is no owner. */
 export default async function SetupPage({ searchParams }: PageProps<'/setup'>) {
   if ((await readOwnership()) === 'owned') notFound()
-  const [t, { setup, account }, { token }] = await Promise.all([
-    getTranslations('setup'),
-    getMessages(),
-    searchParams,
-  ])
+  const [t, { token }] = await Promise.all([getTranslations('setup'), searchParams])
   return (
     <div className="mx-auto grid max-w-md gap-6">
       <div>
@@ -26,9 +22,9 @@ export default async function SetupPage({ searchParams }: PageProps<'/setup'>) {
         <p className="mt-2 text-sm/6 text-muted-foreground">{t('lead')}</p>
       </div>
       {typeof token === 'string' && token !== '' ? (
-        <NextIntlClientProvider messages={{ setup, account }}>
+        <ClientMessages namespaces={['account', 'adminError', 'setup']}>
           <SetupForm token={token} />
-        </NextIntlClientProvider>
+        </ClientMessages>
       ) : (
         <Notice tone="warning" title={t('noToken')}>
           <p>{t('noTokenNext')}</p>

@@ -1,9 +1,10 @@
-import type { Metadata } from 'next'
+import type { Metadata, Route } from 'next'
 import { redirect } from 'next/navigation'
-import { NextIntlClientProvider } from 'next-intl'
-import { getMessages, getTranslations } from 'next-intl/server'
+import { getTranslations } from 'next-intl/server'
+import { ClientMessages } from '@/components/client-messages'
 import { Notice } from '@/components/ui/notice'
 import { currentMember } from '@/lib/auth/session'
+import { localPath } from '../local-path'
 import { readOwnership } from '../ownership'
 import { SignInForm } from './sign-in-form'
 
@@ -13,9 +14,10 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function SignInPage({ searchParams }: PageProps<'/sign-in'>) {
-  const ownership = await readOwnership()
-  if (ownership === 'owned' && (await currentMember())) redirect('/')
-  const [t, { signIn }, query] = await Promise.all([getTranslations('signIn'), getMessages(), searchParams])
+  const [ownership, { next }] = await Promise.all([readOwnership(), searchParams])
+  const afterwards = localPath(typeof next === 'string' ? next : '/')
+  if (ownership === 'owned' && (await currentMember())) redirect(afterwards as Route)
+  const t = await getTranslations('signIn')
   return (
     <div className="mx-auto grid w-full max-w-sm gap-6">
       <div>
@@ -32,15 +34,10 @@ export default async function SignInPage({ searchParams }: PageProps<'/sign-in'>
           <p>{t('unavailableNext')}</p>
         </Notice>
       )}
-      <NextIntlClientProvider messages={{ signIn }}>
-        <SignInForm next={localPath(query.next)} />
-      </NextIntlClientProvider>
+      <ClientMessages namespaces={['signIn']}>
+        <SignInForm next={afterwards} />
+      </ClientMessages>
       <p className="text-sm/6 text-muted-foreground">{t('forgotten')}</p>
     </div>
   )
-}
-
-/** Where to go afterwards: a path of this site only; `//…` and `/\…` would be another host. */
-function localPath(next: string | string[] | undefined): string {
-  return typeof next === 'string' && /^\/(?![/\\])/.test(next) ? next : '/'
 }

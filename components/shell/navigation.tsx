@@ -6,11 +6,12 @@ import {
   ChartColumn,
   KeyRound,
   LayoutDashboard,
+  LoaderCircle,
   Menu as MenuIcon,
   Settings,
 } from 'lucide-react'
 import type { Route } from 'next'
-import Link from 'next/link'
+import Link, { useLinkStatus } from 'next/link'
 import { usePathname } from 'next/navigation'
 import { useTranslations } from 'next-intl'
 import { useEffect, useState } from 'react'
@@ -42,10 +43,22 @@ export function Navigation({ role }: { role: Role }) {
             className="flex items-center gap-2.5 rounded-md px-2.5 py-1.5 text-sm text-muted-foreground -outline-offset-2 hover:bg-muted hover:text-foreground aria-[current]:bg-muted aria-[current]:font-medium aria-[current]:text-foreground"
           >
             <Icon aria-hidden="true" className="size-4 shrink-0" />
-            {label}
+            <span className="flex-1">{label}</span>
+            <Waiting />
           </Link>
         ))}
     </nav>
+  )
+}
+
+/** Shown from the click until the page is there; not at all where that takes a moment only. */
+function Waiting() {
+  const { pending } = useLinkStatus()
+  return (
+    <LoaderCircle
+      aria-hidden="true"
+      className={`size-3.5 shrink-0 animate-spin transition-opacity delay-150 motion-reduce:animate-none ${pending ? 'opacity-100' : 'opacity-0 delay-0'}`}
+    />
   )
 }
 

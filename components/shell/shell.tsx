@@ -54,11 +54,7 @@ export function Shell({
             <MemberMenu member={member} theme={theme} />
           </div>
         </header>
-        <StopBanner
-          stops={stops}
-          mayRead={can(member, 'read', 'stop')}
-          mayLift={can(member, 'delete', 'stop')}
-        />
+        <StopBanner stops={stops} mayLift={can(member, 'delete', 'stop')} />
         <main id="main" tabIndex={-1} className="w-full max-w-7xl flex-1 px-4 py-6 outline-none sm:px-6">
           {children}
         </main>

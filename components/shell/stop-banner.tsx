@@ -13,20 +13,12 @@ import { type PressedStop, useStopWords } from './stop-words'
 const readAgainMs = 15_000
 
 /** On every page while something is stopped. It asks again by itself: others press and lift, and stops run out. */
-export function StopBanner({
-  stops,
-  mayRead,
-  mayLift,
-}: {
-  stops: PressedStop[]
-  mayRead: boolean
-  mayLift: boolean
-}) {
+export function StopBanner({ stops, mayLift }: { stops: PressedStop[]; mayLift: boolean }) {
   const t = useTranslations('stops')
   const words = useStopWords()
   const router = useRouter()
   const toast = useToast()
-  const current = useCurrentStops(stops, mayRead)
+  const current = useCurrentStops(stops)
   const [lifting, setLifting] = useState<PressedStop>()
   if (current.length === 0) return null
 
@@ -78,11 +70,10 @@ export function StopBanner({
 }
 
 /** What the page came with, then what the server says every 15 seconds while the page is visible. */
-function useCurrentStops(initial: PressedStop[], mayRead: boolean): PressedStop[] {
+function useCurrentStops(initial: PressedStop[]): PressedStop[] {
   const [read, setRead] = useState<{ after: PressedStop[]; stops: PressedStop[] }>()
 
   useEffect(() => {
-    if (!mayRead) return
     let stale = false
     async function again() {
       if (document.visibilityState !== 'visible') return
@@ -96,7 +87,7 @@ function useCurrentStops(initial: PressedStop[], mayRead: boolean): PressedStop[
       clearInterval(timer)
       document.removeEventListener('visibilitychange', again)
     }
-  }, [initial, mayRead])
+  }, [initial])
 
   return read?.after === initial ? read.stops : initial
 }

@@ -1,7 +1,7 @@
 import { useFormatter, useTranslations } from 'next-intl'
 
 export type StopScope = 'global' | 'tenant' | 'project' | 'feature' | 'app' | 'pool' | 'provider' | 'key'
-export type StopMode = 'block' | 'economy' | 'throttle'
+export type StopMode = 'block' | 'economy' | 'throttle' | 'downgrade'
 
 /** A stop that is in force, as the admin API tells it. */
 export type PressedStop = {
@@ -41,14 +41,11 @@ export function useStopWords() {
       block: t('howBlock'),
       economy: t('howEconomy', { models: models.join(', ') }),
       throttle: t('howThrottle', { rpm: rpm ?? 0 }),
+      downgrade: t('howDowngrade'),
     }[mode]
     const until = expires_at
       ? t('until', {
-          time: format.dateTime(new Date(expires_at), {
-            dateStyle: 'medium',
-            timeStyle: 'short',
-            hourCycle: 'h23',
-          }),
+          time: format.dateTime(new Date(expires_at), 'time'),
         })
       : t('untilLifted')
     return t('sentence', { what: what(stop), how, until })

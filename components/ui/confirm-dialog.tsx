@@ -2,11 +2,11 @@
 
 import { useTranslations } from 'next-intl'
 import { type ReactNode, useId, useState } from 'react'
+import { ErrorNotice } from '../admin-error'
 import type { AdminError, AdminResult } from '../call-admin'
 import { Button } from './button'
 import { Dialog } from './dialog'
 import { Field } from './field'
-import { Notice } from './notice'
 
 type Props = {
   open: boolean
@@ -88,14 +88,5 @@ function ConfirmForm({
         </Button>
       </div>
     </form>
-  )
-}
-
-/** What the admin API refused, and what to do. */
-export function ErrorNotice({ error }: { error: AdminError }) {
-  return (
-    <Notice tone="error" role="alert" title={error.message}>
-      <p>{error.hint}</p>
-    </Notice>
   )
 }

@@ -110,6 +110,31 @@ export function MenuCheckbox({
   )
 }
 
+/** One of several values. */
+export function MenuRadios<Value extends string>({
+  value,
+  options,
+  onChange,
+}: {
+  value: Value
+  options: { value: Value; label: string; hint?: string }[]
+  onChange: (value: Value) => void
+}) {
+  return (
+    <DropdownMenu.RadioGroup value={value} onValueChange={(chosen) => onChange(chosen as Value)}>
+      {options.map((option) => (
+        <DropdownMenu.RadioItem key={option.value} value={option.value} className={itemClass}>
+          <Check aria-hidden="true" className={option.value === value ? '' : 'invisible'} />
+          <span className="grid">
+            {option.label}
+            {option.hint && <span className="text-xs text-muted-foreground">{option.hint}</span>}
+          </span>
+        </DropdownMenu.RadioItem>
+      ))}
+    </DropdownMenu.RadioGroup>
+  )
+}
+
 export function MenuLabel({ children }: { children: ReactNode }) {
   return (
     <DropdownMenu.Label className="px-2 py-1.5 text-xs text-muted-foreground">{children}</DropdownMenu.Label>

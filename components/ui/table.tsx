@@ -16,7 +16,7 @@ export function Table({
       aria-label={label}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
       tabIndex={0}
-      className={`overflow-auto -outline-offset-2 ${height === 'page' ? 'max-h-[75dvh]' : 'max-h-64'}`}
+      className={`overflow-auto -outline-offset-2 ${height === 'page' ? 'max-h-[calc(100dvh-5rem)]' : 'max-h-64'}`}
     >
       <table className="w-full border-separate border-spacing-0 text-sm">{children}</table>
     </section>

@@ -1,5 +1,7 @@
 /** Who plays in the demo: simulated providers with their keys, pools, model routes and prices, apps and members. */
 
+import type { Limits, Rung } from '@/drizzle/schema'
+
 export const timeZone = 'Asia/Shanghai'
 
 export const providerSlugs = ['openai', 'deepseek', 'qwen', 'anthropic'] as const
@@ -11,13 +13,20 @@ type DemoKey = {
   environment?: 'staging'
   status?: 'standby' | 'disabled'
   weight?: number
+  limits?: Limits
   owner: string
   tags: string[]
 }
 
 export const keys: DemoKey[] = [
   { name: 'openai-main', provider: 'openai', weight: 3, owner: 'Platform', tags: ['shared'] },
-  { name: 'openai-batch', provider: 'openai', owner: 'Data', tags: ['batch', 'low-tier'] },
+  {
+    name: 'openai-batch',
+    provider: 'openai',
+    limits: { rpm: 60, tpm: 200_000, concurrency: null },
+    owner: 'Data',
+    tags: ['batch', 'low-tier'],
+  },
   { name: 'openai-backup', provider: 'openai', status: 'standby', owner: 'Platform', tags: ['backup'] },
   { name: 'openai-staging', provider: 'openai', environment: 'staging', owner: 'Research', tags: ['test'] },
   { name: 'deepseek-main', provider: 'deepseek', weight: 2, owner: 'Platform', tags: ['shared'] },
@@ -27,16 +36,29 @@ export const keys: DemoKey[] = [
   { name: 'anthropic-main', provider: 'anthropic', owner: 'Engineering', tags: ['code'] },
 ]
 
-export const pools = [
+type DemoPool = {
+  slug: string
+  name: string
+  strategy: 'round_robin' | 'weighted'
+  standbyPercent?: number
+  keys: string[]
+  tenantScope?: string[]
+  modelPriority?: string[]
+}
+
+export const pools: DemoPool[] = [
   {
     slug: 'chat-premium',
     name: 'Chat, best quality',
+    strategy: 'round_robin',
+    standbyPercent: 2,
     keys: ['openai-main', 'openai-batch', 'openai-backup'],
-    tenantScope: [],
+    modelPriority: ['gpt-4.1', 'gpt-4.1-mini', 'gpt-5-mini'],
   },
   {
     slug: 'chat-value',
     name: 'Chat, best price',
+    strategy: 'weighted',
     keys: ['deepseek-main', 'qwen-main', 'qwen-trial'],
     tenantScope: ['acme', 'globex'],
   },
@@ -53,6 +75,7 @@ export const modelsOf: Record<ProviderSlug, string[]> = {
 export const routes = [
   {
     name: 'chat-smart',
+    downgradeTo: 'chat-fast',
     targets: [
       { pool: 'chat-premium', model: 'gpt-4.1' },
       { pool: 'anthropic', model: 'claude-haiku-4-5' },
@@ -60,6 +83,7 @@ export const routes = [
   },
   {
     name: 'chat-fast',
+    downgradeTo: null,
     targets: [
       { pool: 'chat-value', model: 'deepseek-chat' },
       { pool: 'chat-value', model: 'qwen-plus' },
@@ -90,11 +114,18 @@ type DemoApp = {
   status?: 'disabled'
   owner: string
   allowedModels?: string[]
+  limits?: Limits
 }
 
 export const apps: DemoApp[] = [
   { name: 'support-bot', tenant: 'acme', project: 'support', owner: emailOf('operator') },
-  { name: 'shop-search', tenant: 'acme', project: 'commerce', owner: emailOf('operator') },
+  {
+    name: 'shop-search',
+    tenant: 'acme',
+    project: 'commerce',
+    owner: emailOf('operator'),
+    limits: { rpm: 600, tpm: null, concurrency: 50 },
+  },
   { name: 'product-copy', tenant: 'acme', project: 'commerce', owner: 'copy@acme.example' },
   { name: 'analytics-batch', tenant: 'acme', project: 'data', owner: 'data@acme.example' },
   { name: 'old-crawler', tenant: 'acme', project: 'data', status: 'disabled', owner: 'data@acme.example' },
@@ -114,4 +145,36 @@ export const apps: DemoApp[] = [
     environment: 'staging',
     owner: emailOf('developer'),
   },
+]
+
+type DemoBudget = {
+  scope: 'global' | 'tenant' | 'app' | 'key'
+  /** Empty for everything. */
+  name: string
+  period: 'day' | 'month'
+  usd: number
+  hard?: true
+  ladder: Rung[]
+}
+const notify: Rung[] = [
+  { at: 0.8, action: 'notify' },
+  { at: 0.95, action: 'notify' },
+]
+
+export const budgets: DemoBudget[] = [
+  { scope: 'global', name: '', period: 'month', usd: 400, ladder: notify },
+  { scope: 'tenant', name: 'acme', period: 'month', usd: 180, ladder: notify },
+  {
+    scope: 'tenant',
+    name: 'globex',
+    period: 'month',
+    usd: 125,
+    ladder: [
+      { at: 0.8, action: 'notify' },
+      { at: 0.95, action: 'downgrade' },
+    ],
+  },
+  { scope: 'app', name: 'code-review', period: 'month', usd: 150, ladder: notify },
+  { scope: 'app', name: 'lab-playground', period: 'month', usd: 5, hard: true, ladder: notify },
+  { scope: 'key', name: 'anthropic-main', period: 'month', usd: 150, ladder: notify },
 ]

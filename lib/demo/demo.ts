@@ -1,9 +1,10 @@
 /** `npm run demo`: simulated providers, a cast, its past, and calls that go on. */
 import { hashPassword } from '@/lib/auth/password'
 import type { Database } from '@/lib/data/database'
-import { readNames } from '@/lib/data/demo'
+import { postHistory, readNames } from '@/lib/data/demo'
 import { newId } from '@/lib/id'
-import { emailOf, roles } from './cast'
+import { windowAt } from '@/lib/limits/windows'
+import { emailOf, roles, timeZone } from './cast'
 import { writeHistory } from './history'
 import { connectKeys, demoAppKey, writeCast } from './registry'
 import { startSimulator } from './simulator'
@@ -33,6 +34,8 @@ export async function prepareDemo(options: DemoOptions): Promise<Demo> {
     await writeCast(database, { pepper, passwordHash, baseUrl: simulator.baseUrl })
     await connectKeys(database, simulator.baseUrl)
     await writeHistory(database, await readNames(database.db), newId())
+    const now = Date.now()
+    await postHistory(database, [windowAt('day', now, timeZone), windowAt('month', now, timeZone)])
   })
   return {
     begin(address) {

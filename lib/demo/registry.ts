@@ -2,15 +2,18 @@
 import { createHmac } from 'node:crypto'
 import { insertAppKey } from '@/lib/data/app-keys'
 import { insertApp } from '@/lib/data/apps'
+import { replaceBudgets } from '@/lib/data/budget-list'
 import type { Database, Db } from '@/lib/data/database'
 import { insertMembers, readNames } from '@/lib/data/demo'
 import { insertKey, updateKey } from '@/lib/data/keys'
 import { insertModelRoute } from '@/lib/data/model-routes'
+import { setPolicy } from '@/lib/data/policies'
 import { ensureDefaultPool, insertPool, joinPools, replacePoolKeys } from '@/lib/data/pools'
 import { insertPrice } from '@/lib/data/prices'
 import { insertProvider, type Provider, updateProvider } from '@/lib/data/providers'
 import { newestVaultKey, storeSecret } from '@/lib/data/secrets'
 import { readSettings, writeSetting } from '@/lib/data/settings'
+import { usdToNanos } from '@/lib/format'
 import { newId } from '@/lib/id'
 import { findPreset, presetColumns } from '@/lib/providers/presets'
 import { createAppKey } from '@/lib/secrets/app-key'
@@ -40,6 +43,7 @@ export async function writeCast(
     const keyIds = await writeKeys(tx, providers)
     await writePools(tx, keyIds)
     await writeApps(tx, pepper)
+    await writeBudgets(tx)
     await insertMembers(
       tx,
       cast.roles.map((role) => ({
@@ -100,13 +104,13 @@ async function writePools(tx: Db, keyIds: Map<string, string>): Promise<void> {
     await replacePoolKeys(tx, id, members)
   }
   const { pool: poolIds } = await readNames(tx)
-  for (const { name, targets } of cast.routes) {
+  for (const { name, targets, downgradeTo } of cast.routes) {
     const stored = targets.map(({ pool, model }) => ({
       pool_id: poolIds.get(pool) ?? '',
       model,
       first_byte_timeout_ms: null,
     }))
-    await insertModelRoute(tx, { id: newId(), name, targets: stored, createdAt })
+    await insertModelRoute(tx, { id: newId(), name, targets: stored, downgradeTo, createdAt })
   }
 }
 
@@ -123,6 +127,17 @@ async function writeApps(tx: Db, pepper: Buffer): Promise<void> {
     })
     const { publicId, digest, last4 } = demoAppKey(pepper, app.name)
     await insertAppKey(tx, { id: newId(), appId: id, name: 'server', publicId, digest, last4, createdAt })
+  }
+}
+
+async function writeBudgets(tx: Db): Promise<void> {
+  const ids = await readNames(tx)
+  for (const { scope, name, period, usd, hard = false, ladder } of cast.budgets) {
+    const scopeId = scope === 'app' || scope === 'key' ? (ids[scope].get(name) ?? '') : name
+    if (scope === 'global' || scope === 'tenant')
+      await setPolicy(tx, { scope, scopeId, limits: null, allowedModels: [] })
+    const limitNanos = usdToNanos(usd) ?? 0n
+    await replaceBudgets(tx, scope, scopeId, [{ period, limitNanos, hard, ladder }])
   }
 }
 

@@ -1,11 +1,12 @@
 /**
  * Fails with a list when the message files differ in keys or placeholders, when a message is empty or cannot be
- * parsed, and when no source file uses it. (Keys that code uses and that do not exist are type errors.)
+ * parsed, when no source file uses it, and when a page does not send to the browser what its components use. (Keys that code uses and that do not exist are type errors.)
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse, TYPE } from '@formatjs/icu-messageformat-parser'
+import { wrongNamespaces } from './client-namespaces.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const folder = join(root, 'lib/i18n/messages')
@@ -17,6 +18,7 @@ const problems = [
   ...[...reference.messages.keys()]
     .filter((key) => !used.has(key))
     .map((key) => `${key}: no source file uses it`),
+  ...wrongNamespaces(root, sources(['app', 'components'])),
 ]
 for (const problem of problems) console.error(`messages: ${problem}`)
 process.exitCode = problems.length > 0 ? 1 : 0

@@ -1,6 +1,7 @@
 import { cookies, headers } from 'next/headers'
 import { getRequestConfig } from 'next-intl/server'
 import { readOrganisation } from '@/lib/organisation'
+import { formats } from './formats'
 import { chooseLanguage, languageCookie } from './languages'
 import { en } from './messages/en'
 import { zhCN } from './messages/zh-cn'
@@ -12,7 +13,7 @@ export default getRequestConfig(async () => {
     (await cookies()).get(languageCookie)?.value,
     (await headers()).get('accept-language'),
   )
-  return { locale, messages: messages[locale], timeZone: await timeZone() }
+  return { locale, messages: messages[locale], formats, timeZone: await timeZone() }
 })
 
 /** The organisation's; pages that need no database are shown without one. */

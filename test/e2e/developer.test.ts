@@ -138,10 +138,12 @@ test.each(languages)(
       [`/apps/${other.id}`, t('notFound.title')],
       [`/usage/requests/${otherRequest}`, t('request.unknownTitle')],
     ] as const) {
-      await page.goto(system.address + path)
+      expect((await page.goto(system.address + path))?.status(), path).toBe(404)
       await page.getByText(told, { exact: true }).waitFor()
       expect(await page.content(), path).not.toMatch(/other-app|secret-feature/)
     }
+    // Each of these answers is one complaint of the browser.
+    expect(complaints.splice(0).filter((text) => !text.includes('404'))).toEqual([])
     const allowed = page.context().request
     for (const [path, status] of [
       ['/keys', 403],

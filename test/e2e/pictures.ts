@@ -18,7 +18,10 @@ const emptyPages = {
   'empty-keys': '/keys',
   'empty-pools': '/pools',
   'empty-models': '/pools/models',
+  'empty-prices': '/pools/prices',
+  'empty-providers': '/pools/providers',
   'empty-apps': '/apps',
+  'empty-policies': '/settings/policies',
   'empty-usage': '/usage',
   'empty-requests': '/usage/requests',
 }

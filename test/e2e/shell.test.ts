@@ -164,6 +164,63 @@ test('a pressed stop refuses calls, is shown on every page, and ends when it is 
   await expect.poll(codeOfCall, { timeout: 1000 }).not.toBe('stopped')
 })
 
+test('a developer reads of the stops of their own apps and cannot lift them', async () => {
+  const developer = { email: 'dev@example.com', password: 'a developer’s own password' }
+  const { url } = await admin('POST', '/members', { email: developer.email, role: 'developer' })
+  const token = new URL(url).searchParams.get('token')
+  await admin('POST', '/invites/accept', { token, name: 'Dev', password: developer.password })
+  const own = await admin('POST', '/apps', { name: 'own-app', owner_email: developer.email })
+  const other = await admin('POST', '/apps', { name: 'other-app' })
+  const stops = [
+    await admin('POST', '/stops', { scope: 'app', id: own.id, reason: 'Too expensive' }),
+    await admin('POST', '/stops', { scope: 'app', id: other.id, reason: 'Leaked' }),
+  ]
+  const page = await openPage(browser, complaints, { locale: 'en-US' })
+  await signIn(page, system.address, developer)
+  const banner = page.getByRole('region', { name: t('stops.pressed') })
+  await banner.getByText('App own-app: every call is refused').waitFor()
+  expect(await banner.getByRole('listitem').count()).toBe(1)
+  expect(await banner.getByRole('button').count()).toBe(0)
+  expect(await page.content()).not.toMatch(/other-app|Leaked/)
+  for (const { id } of stops) await admin('DELETE', `/stops/${id}`)
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+  await banner.waitFor({ state: 'detached' })
+})
+
+test('what the server refuses is told in the language of the page, with its own text as detail', async () => {
+  await admin('POST', '/apps', { name: 'taken' })
+  const page = await openPage(browser, complaints, { locale: 'zh-CN' })
+  await signIn(page, system.address, owner)
+  const chinese = words('zh-CN')
+  await page.goto(`${system.address}/apps?add=1`)
+  const form = page.getByRole('dialog')
+  const name = form.getByLabel(chinese('appForm.name'), { exact: true })
+  const notice = form.getByRole('alert')
+  await name.fill('taken')
+  await name.press('Enter')
+  await form.getByText(chinese('adminError.takenField')).waitFor()
+  expect(await notice.textContent()).toContain(chinese('adminError.taken'))
+  expect(await notice.locator('[lang=en]').textContent()).toContain('There is already an app with this name.')
+
+  await page.context().setOffline(true)
+  await name.press('Enter')
+  await notice.getByText(chinese('adminError.unreachable'), { exact: true }).waitFor()
+  await page.context().setOffline(false)
+
+  await page.context().clearCookies()
+  await name.press('Enter')
+  await notice.getByText(chinese('adminError.unauthorized'), { exact: true }).waitFor()
+  expect(
+    complaints.splice(0).filter((text) => !/status of 4(09|01)|INTERNET_DISCONNECTED/.test(text)),
+  ).toEqual([])
+  await notice.getByRole('link', { name: chinese('adminError.signIn') }).click()
+  await page.waitForURL((url) => url.pathname === '/sign-in')
+  await page.getByLabel(words('zh-CN')('signIn.email'), { exact: true }).fill(owner.email)
+  await page.getByLabel(words('zh-CN')('signIn.password'), { exact: true }).fill(owner.password)
+  await page.keyboard.press('Enter')
+  await page.waitForURL(`${system.address}/apps?add=1`)
+})
+
 test('a stop that somebody else pressed or lifted is noticed when the page is looked at again', async () => {
   const page = await openPortal()
   const lookAgain = () => page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))

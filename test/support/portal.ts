@@ -93,8 +93,27 @@ export async function demoPages(page: Page, address: string): Promise<Record<str
     request,
     settings: '/settings',
     members: '/settings/members',
+    policies: '/settings/policies',
     organisation: '/settings/organisation',
     missing: '/no-such-page',
+    ...forms(key, app),
+  }
+}
+
+/** Everything that opens over a page and has an address. */
+function forms(key: string, app: string): Record<string, string> {
+  return {
+    'key-form': '/keys?add=1',
+    'key-edit': `${key}?edit=1`,
+    'pool-form': '/pools?edit=new',
+    'route-form': '/pools/models?edit=new',
+    'price-form': '/pools/prices?set=new',
+    'provider-form': '/pools/providers?edit=new',
+    'app-form': '/apps?add=1',
+    'app-edit': `${app}?edit=1`,
+    'issue-form': `${app}?issue=1`,
+    'policy-form': '/settings/policies?edit=new',
+    'policy-edit': '/settings/policies?edit=tenant/globex',
   }
 }
 
@@ -112,12 +131,10 @@ export async function issueAppKey(page: Page, locale: Language, name: string): P
   return rawKey?.trim() ?? ''
 }
 
-/** What axe calls serious or critical. */
-export async function seriousFindings(page: Page): Promise<string[]> {
+/** What axe complains about, minor or not. */
+export async function accessibilityFindings(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).analyze()
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
 }
 
 /** By how many pixels the page is wider than its window. */

@@ -1,4 +1,15 @@
 /** What the form of an app holds, and what is sent for it. Pure. */
+import {
+  type Budget,
+  type BudgetDraft,
+  budgetsBody,
+  draftOfBudgets,
+  draftOfLimits,
+  type Limits,
+  type LimitsDraft,
+  limitsBody,
+  noLimits,
+} from '@/components/limits/limit-draft'
 import type { App } from '@/lib/data/apps'
 
 export type AppDraft = {
@@ -17,11 +28,15 @@ export type AppDraft = {
   allowedIps: string[]
   defaultMaxOutputTokens: string
   language: App['language']
+  limits: LimitsDraft
+  budgets: BudgetDraft[]
 }
 
 /** An app as the form needs it for editing; pools by slug. */
-export type EditedApp = Omit<AppDraft, 'defaultMaxOutputTokens' | 'ownerEmail'> & {
+export type EditedApp = Omit<AppDraft, 'defaultMaxOutputTokens' | 'ownerEmail' | 'limits' | 'budgets'> & {
   id: string
+  limits: Limits
+  budgets: Budget[]
   ownerEmail: string | null
   defaultMaxOutputTokens: number
 }
@@ -42,6 +57,8 @@ export function emptyDraft(language: App['language']): AppDraft {
     allowedIps: [],
     defaultMaxOutputTokens: '4096',
     language,
+    limits: draftOfLimits(noLimits),
+    budgets: [],
   }
 }
 
@@ -50,6 +67,8 @@ export function draftOf({ id: _, ...app }: EditedApp): AppDraft {
     ...app,
     ownerEmail: app.ownerEmail ?? '',
     defaultMaxOutputTokens: String(app.defaultMaxOutputTokens),
+    limits: draftOfLimits(app.limits),
+    budgets: draftOfBudgets(app.budgets),
   }
 }
 
@@ -71,6 +90,8 @@ export function appBody(draft: AppDraft): Record<string, unknown> {
     allowed_ips: draft.allowedIps,
     default_max_output_tokens: Number(draft.defaultMaxOutputTokens),
     language: draft.language,
+    limits: limitsBody(draft.limits),
+    budgets: budgetsBody(draft.budgets),
   }
 }
 

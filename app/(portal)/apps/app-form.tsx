@@ -2,9 +2,12 @@
 
 import { useLocale, useTranslations } from 'next-intl'
 import { type FormEvent, useId, useState } from 'react'
+import { ErrorNotice, useErrorText } from '@/components/admin-error'
 import { type AdminError, callAdmin } from '@/components/call-admin'
+import { BudgetsField } from '@/components/limits/budgets-field'
+import { LimitsFields } from '@/components/limits/limits-fields'
 import { Button } from '@/components/ui/button'
-import { ErrorNotice } from '@/components/ui/confirm-dialog'
+import { Details } from '@/components/ui/details'
 import { Field, FieldFrame } from '@/components/ui/field'
 import { TokenInput } from '@/components/ui/token-input'
 import type { AppChoices } from './app-choices'
@@ -37,13 +40,13 @@ export function AppForm({
   const language = useLocale() === 'zh-CN' ? 'zh' : 'en'
   const [draft, setDraft] = useState(() => (edited ? draftOf(edited) : emptyDraft(language)))
   const [error, setError] = useState<AdminError>()
+  const { aboutField } = useErrorText()
   const [saving, setSaving] = useState(false)
   const fields: FieldsProps = {
     draft,
     choices,
     change: (changes) => setDraft((before) => ({ ...before, ...changes })),
-    errorOf: (name) =>
-      error?.param === name || error?.param?.startsWith(`${name}.`) ? error.message : undefined,
+    errorOf: (name) => aboutField(error, name),
   }
 
   async function save(event: FormEvent) {
@@ -61,6 +64,23 @@ export function AppForm({
   return (
     <form onSubmit={save} className="grid gap-6" autoComplete="off">
       <MainFields {...fields} />
+      <Details
+        title={t('limitsAndBudgets')}
+        open={edited !== undefined || ['limits', 'budgets'].some(fields.errorOf)}
+      >
+        <LimitsFields
+          draft={draft.limits}
+          onChange={(limits) => fields.change({ limits })}
+          hint={t('limitsHint')}
+          error={fields.errorOf('limits')}
+        />
+        <BudgetsField
+          drafts={draft.budgets}
+          onChange={(budgets) => fields.change({ budgets })}
+          hint={t('budgetsHint')}
+          error={fields.errorOf('budgets')}
+        />
+      </Details>
       <AppOptions {...fields} initiallyOpen={edited !== undefined} />
       {error && <ErrorNotice error={error} />}
       <div className="flex flex-wrap justify-end gap-2">

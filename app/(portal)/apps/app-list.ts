@@ -103,15 +103,3 @@ function compareApps(a: AppRow, b: AppRow, { column, descending }: Sort<AppColum
   if (one === other) return 0
   return one < other === descending ? 1 : -1
 }
-
-/** Each value of the rows with how many rows have it, most frequent first: what a filter offers. */
-export function countValues(rows: AppRow[], pick: (row: AppRow) => string | null) {
-  const counts = new Map<string, number>()
-  for (const row of rows) {
-    const value = pick(row)
-    if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1)
-  }
-  return [...counts]
-    .map(([value, count]) => ({ value, count }))
-    .sort((a, b) => b.count - a.count || a.value.localeCompare(b.value))
-}

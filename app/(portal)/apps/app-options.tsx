@@ -1,6 +1,7 @@
 'use client'
 
 import { useTranslations } from 'next-intl'
+import { Details } from '@/components/ui/details'
 import { Field, FieldFrame, SelectField } from '@/components/ui/field'
 import { TokenInput } from '@/components/ui/token-input'
 import type { AppDraft } from './app-draft'
@@ -72,46 +73,43 @@ export function AppOptions({
   ]
   const hasError = [...lists.map(({ param }) => param), 'default_max_output_tokens'].some(errorOf)
   return (
-    <details open={initiallyOpen || hasError || undefined} className="rounded-lg border">
-      <summary className="cursor-pointer rounded-lg px-4 py-3 text-sm font-medium">{t('advanced')}</summary>
-      <div className="grid gap-5 border-t px-4 py-4">
-        {lists.map(({ name, param, label, hint, ...input }) => (
-          <FieldFrame key={name} label={label} hint={hint} error={errorOf(param)}>
-            {(control) => (
-              <TokenInput
-                {...control}
-                {...input}
-                values={draft[name]}
-                onChange={(values) => change({ [name]: values })}
-              />
-            )}
-          </FieldFrame>
-        ))}
-        <div className="grid gap-4 sm:grid-cols-2">
-          <Field
-            label={t('maxOutput')}
-            hint={t('maxOutputHint')}
-            type="number"
-            min={1}
-            max={10_000_000}
-            step={1}
-            required
-            value={draft.defaultMaxOutputTokens}
-            onChange={(event) => change({ defaultMaxOutputTokens: event.target.value })}
-            error={errorOf('default_max_output_tokens')}
-          />
-          <SelectField
-            label={t('language')}
-            hint={t('languageHint')}
-            value={draft.language}
-            onChange={(event) => change({ language: event.target.value as AppDraft['language'] })}
-            options={[
-              { value: 'en', label: 'English' },
-              { value: 'zh', label: '中文' },
-            ]}
-          />
-        </div>
+    <Details title={t('advanced')} open={initiallyOpen || hasError}>
+      {lists.map(({ name, param, label, hint, ...input }) => (
+        <FieldFrame key={name} label={label} hint={hint} error={errorOf(param)}>
+          {(control) => (
+            <TokenInput
+              {...control}
+              {...input}
+              values={draft[name]}
+              onChange={(values) => change({ [name]: values })}
+            />
+          )}
+        </FieldFrame>
+      ))}
+      <div className="grid gap-4 sm:grid-cols-2">
+        <Field
+          label={t('maxOutput')}
+          hint={t('maxOutputHint')}
+          type="number"
+          min={1}
+          max={10_000_000}
+          step={1}
+          required
+          value={draft.defaultMaxOutputTokens}
+          onChange={(event) => change({ defaultMaxOutputTokens: event.target.value })}
+          error={errorOf('default_max_output_tokens')}
+        />
+        <SelectField
+          label={t('language')}
+          hint={t('languageHint')}
+          value={draft.language}
+          onChange={(event) => change({ language: event.target.value as AppDraft['language'] })}
+          options={[
+            { value: 'en', label: 'English' },
+            { value: 'zh', label: '中文' },
+          ]}
+        />
       </div>
-    </details>
+    </Details>
   )
 }

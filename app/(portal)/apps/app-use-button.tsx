@@ -4,6 +4,7 @@ import { useRouter } from 'next/navigation'
 import { useTranslations } from 'next-intl'
 import { useTransition } from 'react'
 import { callAdmin } from '@/components/call-admin'
+import { useErrorToast } from '@/components/error-toast'
 import { Button } from '@/components/ui/button'
 import { useToast } from '@/components/ui/toast'
 import type { App } from '@/lib/data/apps'
@@ -23,13 +24,14 @@ export function AppUseButton({
   const t = useTranslations('apps')
   const router = useRouter()
   const toast = useToast()
+  const showError = useErrorToast()
   const [pending, start] = useTransition()
   const other = status === 'enabled' ? 'disabled' : 'enabled'
 
   async function change(to: App['status'], done: () => void) {
     const result = await callAdmin('PATCH', `/apps/${id}`, { status: to })
     if (result.ok) done()
-    else toast({ title: result.error.message, text: result.error.hint, tone: 'bad' })
+    else showError(result.error)
     start(() => router.refresh())
   }
 

@@ -3,6 +3,7 @@ import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { useTranslations } from 'next-intl'
 import { getTimeZone, getTranslations } from 'next-intl/server'
+import { countValues } from '@/components/data-table/count-values'
 import { ClearFilters, FilterBar, MultiFilter, SearchFilter } from '@/components/data-table/filters'
 import { type SearchParams, withParams } from '@/components/data-table/query'
 import { PageHeader } from '@/components/page-header'
@@ -13,15 +14,7 @@ import { readAppActivity } from '@/lib/data/app-activity'
 import { listApps } from '@/lib/data/apps'
 import { portalDatabase } from '@/lib/data/portal-database'
 import { readChoices } from './app-choices'
-import {
-  type AppParams,
-  type AppRow,
-  appParams,
-  appRow,
-  chooseApps,
-  countValues,
-  filterNames,
-} from './app-list'
+import { type AppParams, type AppRow, appParams, appRow, chooseApps, filterNames } from './app-list'
 import { AddApp } from './app-sheet'
 import { useAppStatusWords } from './app-status'
 import { AppsTable } from './apps-table'
@@ -35,14 +28,14 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function AppsPage({ searchParams }: PageProps<'/apps'>) {
-  const member = await requireMember()
+  const raw = await searchParams
+  const member = await requireMember('/apps', raw)
   if (!can(member, 'read', 'app')) notFound()
   const ownerEmail = ownerScope(member, 'app')
   const database = portalDatabase()
   const mayCreate = can(member, 'create', 'app')
-  const [t, raw, apps, activity, choices] = await Promise.all([
+  const [t, apps, activity, choices] = await Promise.all([
     getTranslations('apps'),
-    searchParams,
     listApps(database.db, all, ownerEmail),
     readAppActivity(database, await getTimeZone()),
     mayCreate ? readChoices(database.db) : null,
@@ -90,8 +83,8 @@ function AppList({
   const statusWords = useAppStatusWords()
   const found = chooseApps(rows, params)
   const options = (pick: (row: AppRow) => string | null) =>
-    countValues(rows, pick).map(({ value, count }) => ({ value, label: value, count }))
-  const statuses = countValues(rows, (row) => row.status).map(({ value, count }) => ({
+    countValues(rows, (row) => [pick(row)]).map(({ value, count }) => ({ value, label: value, count }))
+  const statuses = countValues(rows, (row) => [row.status]).map(({ value, count }) => ({
     value,
     label: statusWords[value as AppRow['status']],
     count,

@@ -1,4 +1,15 @@
 /** What the form of a key holds, and what is sent for it. Pure. */
+import {
+  type Budget,
+  type BudgetDraft,
+  budgetsBody,
+  draftOfBudgets,
+  draftOfLimits,
+  type Limits,
+  type LimitsDraft,
+  limitsBody,
+  noLimits,
+} from '@/components/limits/limit-draft'
 
 /** A provider that exists, or a preset (`custom` included) that will be added with the key. */
 export type Source = { kind: 'provider' | 'preset'; slug: string }
@@ -19,6 +30,9 @@ export type KeyDraft = {
   pools: string[]
   status: 'active' | 'standby' | 'disabled'
   weight: string
+  tier: string
+  limits: LimitsDraft
+  budgets: BudgetDraft[]
 }
 
 /** A key as the form needs it for editing. */
@@ -35,6 +49,9 @@ export type EditedKey = {
   pools: string[]
   status: KeyDraft['status']
   weight: number
+  tier: number
+  limits: Limits
+  budgets: Budget[]
 }
 
 export function emptyDraft(environment = 'production'): KeyDraft {
@@ -53,6 +70,9 @@ export function emptyDraft(environment = 'production'): KeyDraft {
     pools: [],
     status: 'active',
     weight: '1',
+    tier: '1',
+    limits: draftOfLimits(noLimits),
+    budgets: [],
   }
 }
 
@@ -69,6 +89,9 @@ export function draftOf(key: EditedKey): KeyDraft {
     pools: key.pools,
     status: key.status,
     weight: String(key.weight),
+    tier: String(key.tier),
+    limits: draftOfLimits(key.limits),
+    budgets: draftOfBudgets(key.budgets),
   }
 }
 
@@ -130,5 +153,8 @@ function fieldsOf(draft: KeyDraft) {
     pools: draft.pools,
     status: draft.status,
     weight: Number(draft.weight),
+    tier: Number(draft.tier),
+    limits: limitsBody(draft.limits),
+    budgets: budgetsBody(draft.budgets),
   }
 }

@@ -2,9 +2,9 @@
 
 import { useTranslations } from 'next-intl'
 import { type FormEvent, useRef, useState } from 'react'
+import { ErrorNotice, useErrorText } from '@/components/admin-error'
 import { type AdminError, callAdmin } from '@/components/call-admin'
 import { Button } from '@/components/ui/button'
-import { ErrorNotice } from '@/components/ui/confirm-dialog'
 import { Field } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
 import {
@@ -52,6 +52,7 @@ export function KeyForm({
   const [draft, setDraft] = useState(() => (edited ? draftOf(edited) : emptyDraft()))
   const [tested, setTested] = useState<Tested>()
   const [error, setError] = useState<AdminError>()
+  const { aboutField } = useErrorText()
   const [busy, setBusy] = useState<'test' | 'save'>()
   const outcome = useRef<HTMLDivElement>(null)
   const change = (changes: Partial<KeyDraft>) => setDraft((before) => ({ ...before, ...changes }))
@@ -90,7 +91,7 @@ export function KeyForm({
     else setError(result.error)
   }
 
-  const fields = { draft, change, param: error?.param ?? null, message: error?.message }
+  const fields: FieldsProps = { draft, change, errorOf: (name) => aboutField(error, name) }
   return (
     <form onSubmit={save} className="grid gap-6" autoComplete="off">
       {!edited && (
@@ -106,7 +107,7 @@ export function KeyForm({
         hint={t('nameHint')}
         value={draft.name}
         onChange={(event) => change({ name: event.target.value })}
-        error={fields.param === 'name' ? fields.message : undefined}
+        error={fields.errorOf('name')}
         maxLength={100}
         required
       />
@@ -140,18 +141,17 @@ export function KeyForm({
   )
 }
 
-const noProvider = { code: 'invalid_request', param: 'provider' }
+const noProvider = { code: 'provider_missing', param: 'provider' }
 
 export type FieldsProps = {
   draft: KeyDraft
   change: (changes: Partial<KeyDraft>) => void
-  /** The field that the last answer complained about, and what it said. */
-  param: string | null
-  message: string | undefined
+  /** What the last answer said about a field of the API. */
+  errorOf: (name: string) => string | undefined
 }
 
 /** Address of a provider that will be added together with its first key. */
-function NewProvider({ draft, change, param, message, slug }: FieldsProps & { slug: string }) {
+function NewProvider({ draft, change, errorOf, slug }: FieldsProps & { slug: string }) {
   const t = useTranslations('keyForm')
   const note = usePresetNotes()[slug]
   return (
@@ -162,7 +162,7 @@ function NewProvider({ draft, change, param, message, slug }: FieldsProps & { sl
           hint={t('slugHint')}
           value={draft.providerSlug}
           onChange={(event) => change({ providerSlug: event.target.value.toLowerCase() })}
-          error={param === 'slug' ? message : undefined}
+          error={errorOf('slug')}
           maxLength={63}
           spellCheck={false}
           required
@@ -174,7 +174,7 @@ function NewProvider({ draft, change, param, message, slug }: FieldsProps & { sl
         type="url"
         value={draft.baseUrl}
         onChange={(event) => change({ baseUrl: event.target.value })}
-        error={param === 'base_url' ? message : undefined}
+        error={errorOf('base_url')}
         placeholder="https://api.example.com/v1"
         maxLength={500}
         required

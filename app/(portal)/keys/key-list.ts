@@ -162,14 +162,3 @@ function compareKeys(a: KeyRow, b: KeyRow, { column, descending }: Sort<KeyColum
   if (one === other) return 0
   return one < other === descending ? 1 : -1
 }
-
-/** Each value of the rows with how many rows have it, most frequent first: what filters offer. */
-export function countValues(rows: KeyRow[], valuesOf: (row: KeyRow) => (string | null)[]) {
-  const counts = new Map<string, number>()
-  for (const value of rows.flatMap(valuesOf)) {
-    if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1)
-  }
-  return [...counts]
-    .map(([value, count]) => ({ value, count }))
-    .sort((a, b) => b.count - a.count || a.value.localeCompare(b.value))
-}

@@ -2,7 +2,10 @@
 
 import { useTranslations } from 'next-intl'
 import { useId } from 'react'
+import { BudgetsField } from '@/components/limits/budgets-field'
+import { LimitsFields } from '@/components/limits/limits-fields'
 import { Choice } from '@/components/ui/checkbox'
+import { Details } from '@/components/ui/details'
 import { Field, FieldFrame, SelectField } from '@/components/ui/field'
 import { TokenInput } from '@/components/ui/token-input'
 import type { KeyDraft } from './key-draft'
@@ -14,14 +17,12 @@ export type PoolChoice = { slug: string; name: string; environment: string }
 export function KeyOptions({
   draft,
   change,
-  param,
-  message,
+  errorOf,
   choices,
   models,
 }: FieldsProps & { choices: KeyChoices; models: string[] }) {
   const t = useTranslations('keyForm')
   const list = useId()
-  const of = (name: string) => (param === name || param?.startsWith(`${name}.`) ? message : undefined)
   return (
     <>
       <div className="grid gap-4 sm:grid-cols-2">
@@ -30,7 +31,7 @@ export function KeyOptions({
           hint={t('environmentHint')}
           value={draft.environment}
           onChange={(event) => change({ environment: event.target.value.toLowerCase(), pools: [] })}
-          error={of('environment')}
+          error={errorOf('environment')}
           list={`${list}-environments`}
           maxLength={63}
           required
@@ -47,15 +48,6 @@ export function KeyOptions({
           ]}
         />
         <Field
-          label={t('owner')}
-          hint={t('ownerHint')}
-          value={draft.owner}
-          onChange={(event) => change({ owner: event.target.value })}
-          error={of('owner')}
-          list={`${list}-owners`}
-          maxLength={100}
-        />
-        <Field
           label={t('weight')}
           hint={t('weightHint')}
           type="number"
@@ -64,13 +56,36 @@ export function KeyOptions({
           step={1}
           value={draft.weight}
           onChange={(event) => change({ weight: event.target.value })}
-          error={of('weight')}
+          error={errorOf('weight')}
           required
         />
+        <Field
+          label={t('tier')}
+          hint={t('tierHint')}
+          type="number"
+          min={1}
+          max={100}
+          step={1}
+          value={draft.tier}
+          onChange={(event) => change({ tier: event.target.value })}
+          error={errorOf('tier')}
+          required
+        />
+        <div className="sm:col-span-2">
+          <Field
+            label={t('owner')}
+            hint={t('ownerHint')}
+            value={draft.owner}
+            onChange={(event) => change({ owner: event.target.value })}
+            error={errorOf('owner')}
+            list={`${list}-owners`}
+            maxLength={100}
+          />
+        </div>
       </div>
       <Suggestions id={`${list}-environments`} texts={choices.environments} />
       <Suggestions id={`${list}-owners`} texts={choices.owners} />
-      <FieldFrame label={t('tags')} hint={t('tagsHint')} error={of('tags')}>
+      <FieldFrame label={t('tags')} hint={t('tagsHint')} error={errorOf('tags')}>
         {(control) => (
           <TokenInput
             {...control}
@@ -80,7 +95,7 @@ export function KeyOptions({
           />
         )}
       </FieldFrame>
-      <FieldFrame label={t('allowedModels')} hint={t('allowedModelsHint')} error={of('allowed_models')}>
+      <FieldFrame label={t('allowedModels')} hint={t('allowedModelsHint')} error={errorOf('allowed_models')}>
         {(control) => (
           <TokenInput
             {...control}
@@ -91,7 +106,21 @@ export function KeyOptions({
           />
         )}
       </FieldFrame>
-      <Pools draft={draft} change={change} pools={choices.pools} error={of('pools')} />
+      <Pools draft={draft} change={change} pools={choices.pools} error={errorOf('pools')} />
+      <Details title={t('limitsAndBudgets')} open={['limits', 'budgets'].some(errorOf)}>
+        <LimitsFields
+          draft={draft.limits}
+          onChange={(limits) => change({ limits })}
+          hint={t('limitsHint')}
+          error={errorOf('limits')}
+        />
+        <BudgetsField
+          drafts={draft.budgets}
+          onChange={(budgets) => change({ budgets })}
+          hint={t('budgetsHint')}
+          error={errorOf('budgets')}
+        />
+      </Details>
     </>
   )
 }

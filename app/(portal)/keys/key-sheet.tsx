@@ -4,6 +4,7 @@ import { Pencil, Plus } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useTranslations } from 'next-intl'
 import { useAddressFlag } from '@/components/address-flag'
+import { useErrorText } from '@/components/admin-error'
 import { callAdmin } from '@/components/call-admin'
 import { Button } from '@/components/ui/button'
 import { Sheet } from '@/components/ui/sheet'
@@ -71,6 +72,7 @@ function KeySheet({
   const t = useTranslations('keyForm')
   const router = useRouter()
   const toast = useToast()
+  const { about } = useErrorText()
 
   async function saved(key: SavedKey) {
     onClose()
@@ -82,7 +84,7 @@ function KeySheet({
     const ok = result.ok && result.data.ok
     toast({
       title: ok ? t('referenceWorks') : t('referenceFails'),
-      text: result.ok ? (result.data.error ?? undefined) : result.error.message,
+      text: result.ok ? (result.data.error ?? undefined) : about(result.error).title,
       tone: ok ? 'good' : 'bad',
     })
   }

@@ -4,6 +4,7 @@ import { useRouter } from 'next/navigation'
 import { useTranslations } from 'next-intl'
 import { useOptimistic, useTransition } from 'react'
 import { callAdmin } from '@/components/call-admin'
+import { useErrorToast } from '@/components/error-toast'
 import { Button } from '@/components/ui/button'
 import { Switch } from '@/components/ui/checkbox'
 import { useToast } from '@/components/ui/toast'
@@ -42,6 +43,7 @@ function useKeyUse({ id, name, status }: Props) {
   const t = useTranslations('keys')
   const router = useRouter()
   const toast = useToast()
+  const showError = useErrorToast()
   const [pending, start] = useTransition()
   const [shown, show] = useOptimistic(status)
 
@@ -50,7 +52,7 @@ function useKeyUse({ id, name, status }: Props) {
       show(to)
       const result = await setStatus(id, to)
       if (result.ok) done()
-      else toast({ title: result.error.message, text: result.error.hint, tone: 'bad' })
+      else showError(result.error)
       start(() => router.refresh())
     })
   }

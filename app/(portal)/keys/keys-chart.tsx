@@ -101,6 +101,6 @@ function Summary({ found, question }: { found: KeySeriesPoint[]; question: KeySe
   return t('summary', {
     requests,
     average: quantity(format, requests > 0 ? latency / requests : null, 'ms'),
-    since: format.dateTime(question.range.from, { dateStyle: 'medium', timeStyle: 'short' }),
+    since: format.dateTime(question.range.from, 'time'),
   })
 }

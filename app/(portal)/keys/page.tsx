@@ -3,6 +3,7 @@ import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { useTranslations } from 'next-intl'
 import { getTimeZone, getTranslations } from 'next-intl/server'
+import { countValues } from '@/components/data-table/count-values'
 import { ClearFilters, FilterBar, MultiFilter, SearchFilter } from '@/components/data-table/filters'
 import { type SearchParams, withParams } from '@/components/data-table/query'
 import { PageHeader } from '@/components/page-header'
@@ -18,7 +19,6 @@ import { useStateWords } from './key-badges'
 import { keyChoices } from './key-choices'
 import {
   chooseKeys,
-  countValues,
   filterNames,
   type KeyParams,
   type KeyRow,
@@ -44,12 +44,13 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function KeysPage({ searchParams }: PageProps<'/keys'>) {
-  const member = await requireMember()
-  if (!can(member, 'read', 'key')) notFound()
   const raw = await searchParams
+  const member = await requireMember(path, raw)
+  if (!can(member, 'read', 'key')) notFound()
   const params = keyParams.parse(raw)
   const [t, data] = await Promise.all([getTranslations('keys'), readKeys(params)])
   const mayCreate = can(member, 'create', 'key')
+  const add = mayCreate && <AddKey choices={data.choices} />
   const ticked = data.rows.filter((row) => params.key.includes(row.id))
   return (
     <div className="grid min-w-0 gap-6">
@@ -61,12 +62,17 @@ export default async function KeysPage({ searchParams }: PageProps<'/keys'>) {
             {data.rows.length > 0 && (
               <RangeLinks name="range" current={params.range} params={raw} path={path} />
             )}
-            {mayCreate && <AddKey choices={data.choices} />}
+            {data.rows.length > 0 && add}
           </>
         }
       />
       {data.rows.length === 0 ? (
-        <EmptyState icon={KeyRound} title={t('none')} text={mayCreate ? t('noneText') : t('noneReadOnly')} />
+        <EmptyState
+          icon={KeyRound}
+          title={t('none')}
+          text={mayCreate ? t('noneText') : t('noneReadOnly')}
+          action={add}
+        />
       ) : (
         <KeyTicks>
           <div className="grid min-w-0 gap-4">

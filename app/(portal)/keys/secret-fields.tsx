@@ -7,7 +7,7 @@ import type { KeyDraft } from './key-draft'
 import type { FieldsProps } from './key-form'
 
 /** The secret, typed or named: a reference is read by the gateway where it runs. */
-export function SecretFields({ draft, change, param, message, editing }: FieldsProps & { editing: boolean }) {
+export function SecretFields({ draft, change, errorOf, editing }: FieldsProps & { editing: boolean }) {
   const t = useTranslations('keyForm')
   const name = useId()
   const kinds: [KeyDraft['secretKind'], string][] = [
@@ -40,7 +40,7 @@ export function SecretFields({ draft, change, param, message, editing }: FieldsP
           value={draft.secret}
           onChange={(event) => change({ secret: event.target.value })}
           hint={editing ? t('secretUnchanged') : t('secretHint')}
-          error={param === 'secret' ? message : undefined}
+          error={errorOf('secret')}
           maxLength={8192}
           required={!editing}
         />
@@ -50,7 +50,7 @@ export function SecretFields({ draft, change, param, message, editing }: FieldsP
           value={draft.secretRef}
           onChange={(event) => change({ secretRef: event.target.value })}
           hint={t('secretRefHint')}
-          error={param === 'secret_ref' ? message : undefined}
+          error={errorOf('secret_ref')}
           placeholder="env:AKCP_SECRET_OPENAI"
           autoComplete="off"
           spellCheck={false}

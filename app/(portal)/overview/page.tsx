@@ -15,6 +15,8 @@ import { readProgress } from '@/lib/data/overview'
 import { portalDatabase } from '@/lib/data/portal-database'
 import { readOrganisation } from '@/lib/organisation'
 import { publicAddress } from '../../public-address'
+import { readBudgets } from '../read-budgets'
+import { BudgetsCard } from './budgets-card'
 import { Busiest } from './busiest'
 import { CallsCard } from './calls-card'
 import { FirstSteps } from './first-steps'
@@ -31,10 +33,10 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function OverviewPage({ searchParams }: PageProps<'/overview'>) {
-  const member = await requireMember()
-  const [t, params, { time_zone: timeZone }, address] = await Promise.all([
+  const params = await searchParams
+  const member = await requireMember('/overview', params)
+  const [t, { time_zone: timeZone }, address] = await Promise.all([
     getTranslations('overview'),
-    searchParams,
     readOrganisation(),
     publicAddress(),
   ])
@@ -44,6 +46,9 @@ export default async function OverviewPage({ searchParams }: PageProps<'/overvie
     readReport(portalDatabase(), { range, timeZone, ownerEmail, now: new Date() }),
     readProgress(portalDatabase()),
   ])
+  const budgets = can(member, 'read', 'budget')
+    ? await readBudgets({ ownerEmail: ownerScope(member, 'budget') })
+    : null
   const complete = Object.values(progress).every(Boolean)
   const mayBegin = can(member, 'create', 'key')
   return (
@@ -64,6 +69,13 @@ export default async function OverviewPage({ searchParams }: PageProps<'/overvie
           <Stats report={report} range={range} timeZone={timeZone} />
           <CallsCard report={report} timeZone={timeZone} range={range} />
         </>
+      )}
+      {budgets && (budgets.length > 0 || progress.call) && (
+        <BudgetsCard
+          budgets={budgets}
+          mayReadPolicies={can(member, 'read', 'policy')}
+          mayChange={can(member, 'update', 'policy')}
+        />
       )}
       {can(member, 'read', 'key') && <KeysCard timeZone={timeZone} />}
       {progress.call && (

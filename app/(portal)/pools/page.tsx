@@ -11,12 +11,15 @@ import { EmptyState, NoMatch } from '@/components/ui/empty-state'
 import { can } from '@/lib/auth/can'
 import { requireMember } from '@/lib/auth/session'
 import { listKeys } from '@/lib/data/keys'
-import { listPools } from '@/lib/data/pools'
+import { listPools, type PoolDetails } from '@/lib/data/pools'
 import { portalDatabase } from '@/lib/data/portal-database'
 import { listProviders } from '@/lib/data/providers'
+import { limitsAnswer } from '@/lib/schemas/limits'
+import { readBudgets } from '../read-budgets'
 import { PoolCard, type PoolView } from './pool-card'
-import { type MemberRow, memberRows } from './pool-members'
+import { memberRows } from './pool-members'
 import { AddPool, PoolSheet } from './pool-sheet'
+import { SwitchNotice } from './pool-switch'
 import { firstReadable, PoolsHeader } from './pools-header'
 
 const path = '/pools'
@@ -29,26 +32,39 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function PoolsPage({ searchParams }: PageProps<'/pools'>) {
-  const member = await requireMember()
+  const raw = await searchParams
+  const member = await requireMember(path, raw)
   if (!can(member, 'read', 'pool')) redirect(firstReadable(member) ?? notFound())
-  const [raw, t, { pools, keys }] = await Promise.all([searchParams, getTranslations('pools'), readPools()])
+  const [t, { pools, keys }] = await Promise.all([getTranslations('pools'), readPools()])
   const params = poolParams.parse(raw)
   const shown = choosePools(pools, params)
-  const mayCreate = can(member, 'create', 'pool')
+  const add = can(member, 'create', 'pool') && <AddPool />
   const mayChange = can(member, 'update', 'pool')
   return (
     <div className="grid min-w-0 gap-6">
-      <PoolsHeader current="pools" member={member} actions={mayCreate && <AddPool />} />
+      <PoolsHeader current="pools" member={member} actions={pools.length > 0 && add} />
       {pools.length === 0 ? (
-        <EmptyState icon={Waypoints} title={t('none')} text={t('noneText')} />
+        <EmptyState icon={Waypoints} title={t('none')} text={t('noneText')} action={add} />
       ) : (
         <div className="grid min-w-0 gap-4">
+          {pools.map(
+            ({ id, name, switched }) =>
+              switched && <SwitchNotice key={id} id={id} name={name} {...switched} mayEnd={mayChange} />,
+          )}
           <PoolFilters pools={pools} count={shown.length} />
-          <p className="max-w-prose text-sm/6 text-muted-foreground">{t('roundRobin')}</p>
           {shown.length === 0 ? (
             <NoMatch clearHref={withParams(path, raw, { q: null, environment: null })} />
           ) : (
-            shown.map((pool) => <PoolCard key={pool.id} pool={pool} mayChange={mayChange} />)
+            shown.map((pool) => (
+              <PoolCard
+                key={pool.id}
+                pool={pool}
+                others={pools.filter(
+                  ({ id, environment }) => id !== pool.id && environment === pool.environment,
+                )}
+                mayChange={mayChange}
+              />
+            ))
           )}
         </div>
       )}
@@ -60,11 +76,13 @@ export default async function PoolsPage({ searchParams }: PageProps<'/pools'>) {
 async function readPools() {
   const { db } = portalDatabase()
   const now = new Date()
-  const [pools, keys, providers] = await Promise.all([
+  const [pools, keys, providers, budgets] = await Promise.all([
     listPools(db, all),
     listKeys(db, all),
     listProviders(db, all),
+    readBudgets({ scope: 'pool', ownerEmail: null }),
   ])
+  const names = new Map(pools.map(({ pool }) => [pool.id, pool.name]))
   const enabled = new Set(providers.filter((provider) => provider.enabled).map((provider) => provider.id))
   const known = new Map(
     keys.map((details) => [
@@ -73,22 +91,37 @@ async function readPools() {
     ]),
   )
   return {
-    pools: pools.map((details): PoolView => {
-      const members: MemberRow[] = memberRows(details, known, now)
-      const { id, slug, name, environment, allowedModels, tenantScope } = details.pool
-      return {
-        ...{ id, slug, name, environment, allowedModels, tenantScope, members },
-        defaultForProvider: details.defaultForProvider,
-        set: details.members.map(({ keyId, weight, tier }) => ({ key_id: keyId, weight, tier })),
-      }
-    }),
+    pools: pools.map(
+      (details): PoolView => ({
+        ...poolView(details, names, now),
+        members: memberRows(details, known, now),
+        budgets: budgets.filter(({ id }) => id === details.pool.id),
+      }),
+    ),
     keys: keys.map(({ key, provider }) => ({
       id: key.id,
       name: key.name,
       provider,
       environment: key.environment,
       weight: key.weight,
+      tier: key.tier,
     })),
+  }
+}
+
+function poolView({ pool, defaultForProvider, members }: PoolDetails, names: Map<string, string>, now: Date) {
+  const { id, slug, name, environment, strategy, stickiness, standbyPercent, fallbackPoolId } = pool
+  const { waitSeconds, allowedModels, tenantScope, modelPriority, switchToPoolId, switchUntil } = pool
+  const isSwitched = switchToPoolId !== null && switchUntil !== null && switchUntil > now
+  return {
+    ...{ id, slug, name, environment, strategy, stickiness, standbyPercent, fallbackPoolId },
+    ...{ waitSeconds, allowedModels, tenantScope, modelPriority, defaultForProvider },
+    limits: limitsAnswer(pool.limits),
+    fallback: fallbackPoolId && (names.get(fallbackPoolId) ?? fallbackPoolId),
+    switched: isSwitched
+      ? { to: names.get(switchToPoolId) ?? switchToPoolId, until: switchUntil.toISOString() }
+      : null,
+    set: members.map(({ keyId, weight, tier }) => ({ key_id: keyId, weight, tier })),
   }
 }
 

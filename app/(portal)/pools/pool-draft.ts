@@ -1,51 +1,107 @@
 /** What the form of a pool holds, and what is sent for it. Pure. */
+import type { z } from 'zod'
+import {
+  type Budget,
+  type BudgetDraft,
+  budgetsBody,
+  draftOfBudgets,
+  draftOfLimits,
+  type Limits,
+  type LimitsDraft,
+  limitsBody,
+  noLimits,
+} from '@/components/limits/limit-draft'
+import type { pool } from '@/lib/schemas/pools'
+
+type Pool = z.output<typeof pool>
+export type Strategy = Pool['strategy']
+export const strategies = ['round_robin', 'weighted', 'least_latency', 'lowest_cost', 'priority'] as const
 
 export type PoolKey = { key_id: string; weight: number | null; tier: number | null }
-export type PoolDraft = {
+type Shared = {
   slug: string
   name: string
   environment: string
-  keys: (PoolKey & { weightText: string })[]
+  strategy: Strategy
+  stickiness: Pool['stickiness']
+  fallbackPoolId: string | null
   allowedModels: string[]
   tenantScope: string[]
+  modelPriority: string[]
 }
-type EditedPool = {
-  slug: string
-  name: string
-  environment: string
+export type EditedPool = Shared & {
   set: PoolKey[]
-  allowedModels: string[]
-  tenantScope: string[]
+  standbyPercent: number
+  waitSeconds: number
+  limits: Limits
+  budgets: Budget[]
+}
+export type PoolDraft = Shared & {
+  keys: { key_id: string; weightText: string; tierText: string }[]
+  standbyPercent: string
+  waitSeconds: string
+  limits: LimitsDraft
+  budgets: BudgetDraft[]
 }
 
-export const emptyPool: PoolDraft = {
+const emptyPool: EditedPool = {
   slug: '',
   name: '',
   environment: 'production',
-  keys: [],
+  strategy: 'round_robin',
+  stickiness: 'none',
+  fallbackPoolId: null,
   allowedModels: [],
   tenantScope: [],
+  modelPriority: [],
+  set: [],
+  standbyPercent: 0,
+  waitSeconds: 0,
+  limits: noLimits,
+  budgets: [],
 }
 
-export function draftOfPool(pool: EditedPool): PoolDraft {
-  const { slug, name, environment, allowedModels, tenantScope } = pool
-  const keys = pool.set.map((key) => ({ ...key, weightText: key.weight === null ? '' : String(key.weight) }))
-  return { slug, name, environment, keys, allowedModels, tenantScope }
+export function draftOfPool(edited: EditedPool = emptyPool): PoolDraft {
+  const { slug, name, environment, strategy, stickiness } = edited
+  const { fallbackPoolId, allowedModels, tenantScope, modelPriority } = edited
+  const text = (value: number | null) => (value === null ? '' : String(value))
+  return {
+    ...{ slug, name, environment, strategy, stickiness },
+    ...{ fallbackPoolId, allowedModels, tenantScope, modelPriority },
+    keys: edited.set.map(({ key_id, weight, tier }) => ({
+      key_id,
+      weightText: text(weight),
+      tierText: text(tier),
+    })),
+    standbyPercent: String(edited.standbyPercent),
+    waitSeconds: String(edited.waitSeconds),
+    limits: draftOfLimits(edited.limits),
+    budgets: draftOfBudgets(edited.budgets),
+  }
 }
 
-/** `POST /pools`; a weight left empty takes the key's own. */
+/** `POST /pools`; a weight or tier left empty takes the key's own. */
 export function poolBody(draft: PoolDraft) {
+  const number = (text: string) => (text.trim() === '' ? null : Number(text))
   return {
     slug: draft.slug.trim(),
     name: draft.name.trim() || draft.slug.trim(),
     environment: draft.environment.trim(),
-    keys: draft.keys.map(({ key_id, tier, weightText }) => ({
+    strategy: draft.strategy,
+    stickiness: draft.stickiness,
+    keys: draft.keys.map(({ key_id, weightText, tierText }) => ({
       key_id,
-      weight: weightText.trim() === '' ? null : Number(weightText),
-      tier,
+      weight: number(weightText),
+      tier: number(tierText),
     })),
+    standby_percent: Number(draft.standbyPercent),
+    fallback_pool_id: draft.fallbackPoolId,
+    wait_seconds: Number(draft.waitSeconds),
     allowed_models: draft.allowedModels,
     tenant_scope: draft.tenantScope,
+    model_priority: draft.modelPriority,
+    limits: limitsBody(draft.limits),
+    budgets: budgetsBody(draft.budgets),
   }
 }
 

@@ -1,33 +1,40 @@
 'use client'
 
+import { Plus } from 'lucide-react'
 import { useTranslations } from 'next-intl'
+import { OrderButtons } from '@/components/order-buttons'
+import { Button } from '@/components/ui/button'
 import { Input } from '@/components/ui/input'
-import { Select } from '@/components/ui/select'
-import { OrderButtons } from './order-buttons'
+import { Menu, MenuItem, MenuLabel } from '@/components/ui/menu'
 import { moved, type PoolDraft } from './pool-draft'
 import type { PoolKeyChoice } from './pool-form'
 
 type Member = PoolDraft['keys'][number]
 
-/** The keys of a pool in their order, each with its weight; `fixed`: which keys there are is not chosen here. */
+/**
+ * The keys of a pool in their order, each with its weight and, where the strategy goes by them, its tier. `fixed`: which
+ * keys there are is not chosen here.
+ */
 export function PoolKeysField({
   members,
   onChange,
   keys,
   fixed,
+  withTiers,
   error,
 }: {
   members: Member[]
   onChange: (members: Member[]) => void
   keys: PoolKeyChoice[]
   fixed: boolean
+  withTiers: boolean
   error: string | undefined
 }) {
   const t = useTranslations('pools')
   const addable = keys.filter((key) => !members.some((member) => member.key_id === key.id))
-  const add = (key_id: string) => onChange([...members, { key_id, weight: null, tier: null, weightText: '' }])
-  const change = (index: number, weightText: string) =>
-    onChange(members.map((member, at) => (at === index ? { ...member, weightText } : member)))
+  const add = (key_id: string) => onChange([...members, { key_id, weightText: '', tierText: '' }])
+  const change = (index: number, changes: Partial<Member>) =>
+    onChange(members.map((member, at) => (at === index ? { ...member, ...changes } : member)))
   return (
     <fieldset className="grid gap-2">
       <legend className="mb-1 text-sm font-medium">{t('keys')}</legend>
@@ -44,6 +51,19 @@ export function PoolKeysField({
                 <span className="font-medium">{name}</span>{' '}
                 <span className="text-xs text-muted-foreground">{key?.provider}</span>
               </span>
+              {withTiers && (
+                <span className="w-28">
+                  <Input
+                    type="number"
+                    min={1}
+                    max={100}
+                    aria-label={t('tierOf', { name })}
+                    placeholder={t('ownTier', { tier: key?.tier ?? 1 })}
+                    value={member.tierText}
+                    onChange={(event) => change(index, { tierText: event.target.value })}
+                  />
+                </span>
+              )}
               <span className="w-28">
                 <Input
                   type="number"
@@ -52,7 +72,7 @@ export function PoolKeysField({
                   aria-label={t('weightOf', { name })}
                   placeholder={t('ownWeight', { weight: key?.weight ?? 1 })}
                   value={member.weightText}
-                  onChange={(event) => change(index, event.target.value)}
+                  onChange={(event) => change(index, { weightText: event.target.value })}
                 />
               </span>
               <OrderButtons
@@ -66,16 +86,25 @@ export function PoolKeysField({
           )
         })}
       </ol>
-      {!fixed && addable.length > 0 && (
-        <Select
-          aria-label={t('addKey')}
-          value=""
-          onChange={(event) => event.target.value && add(event.target.value)}
-          options={[
-            { value: '', label: t('addKey') },
-            ...addable.map((key) => ({ value: key.id, label: `${key.name} (${key.provider})` })),
-          ]}
-        />
+      {!fixed && keys.length > 0 && (
+        <div>
+          <Menu
+            align="start"
+            trigger={
+              <Button look="secondary" size="sm">
+                <Plus aria-hidden="true" />
+                {t('addKey')}
+              </Button>
+            }
+          >
+            {addable.length === 0 && <MenuLabel>{t('noKeysLeft')}</MenuLabel>}
+            {addable.map((key) => (
+              <MenuItem key={key.id} onSelect={() => add(key.id)}>
+                {key.name} <span className="text-muted-foreground">{key.provider}</span>
+              </MenuItem>
+            ))}
+          </Menu>
+        </div>
       )}
       {!fixed && keys.length === 0 && <p className="text-sm text-muted-foreground">{t('noKeysHere')}</p>}
     </fieldset>

@@ -2,6 +2,7 @@
 import type { KeyDetails } from '@/lib/data/keys'
 import type { PoolDetails } from '@/lib/data/pools'
 import { type KeyStatus, type KeyTrouble, troubleOf } from '../keys/key-list'
+import type { Strategy } from './pool-draft'
 
 export type MemberRow = {
   keyId: string
@@ -10,13 +11,17 @@ export type MemberRow = {
   status: KeyStatus
   trouble: KeyTrouble | null
   weight: number
-  /** Of the pool's calls, between 0 and 1; null while the key gets none. */
-  share: number | null
+  tier: number
+  /** Of the pool's calls, between 0 and 1; `varies` where the calls decide; null while the key gets none. */
+  share: number | 'varies' | null
 }
 
-/** In the pool's order. A weight that the pool does not set is the key's own. */
+/** What the call and the moment decide, not the weights. */
+const byCall: Strategy[] = ['least_latency', 'lowest_cost']
+
+/** In the pool's order. A weight or tier that the pool does not set is the key's own. */
 export function memberRows(
-  { members }: Pick<PoolDetails, 'members'>,
+  { pool, members }: Pick<PoolDetails, 'pool' | 'members'>,
   keys: Map<string, { details: KeyDetails; providerEnabled: boolean }>,
   now: Date,
 ): MemberRow[] {
@@ -31,21 +36,32 @@ export function memberRows(
       status: key.status,
       trouble: troubleOf(found.details, now, found.providerEnabled),
       weight: member.weight ?? key.weight,
+      tier: member.tier ?? key.tier,
     }
   })
-  return withShares(rows)
+  return withShares(rows, pool)
 }
 
-/** Active keys share the calls by weight; standby keys only when no active key can serve. */
+/**
+ * Active keys share the calls; standby keys get their percentage of them, or all when no active key can serve. By
+ * priority, only the best tier of each serves.
+ */
 export function withShares<Member extends Omit<MemberRow, 'share'>>(
   members: Member[],
-): (Member & { share: number | null })[] {
-  const usable = members.filter((member) => member.trouble === null)
-  const active = usable.filter((member) => member.status === 'active')
-  const serving = active.length > 0 ? active : usable.filter((member) => member.status === 'standby')
-  const total = serving.reduce((sum, member) => sum + member.weight, 0)
-  return members.map((member) => ({
-    ...member,
-    share: serving.includes(member) ? member.weight / total : null,
-  }))
+  { strategy, standbyPercent }: { strategy: Strategy; standbyPercent: number },
+): (Member & Pick<MemberRow, 'share'>)[] {
+  const serving = (status: KeyStatus) => {
+    const usable = members.filter((member) => member.trouble === null && member.status === status)
+    const best = Math.min(...usable.map(({ tier }) => tier))
+    return strategy === 'priority' ? usable.filter(({ tier }) => tier === best) : usable
+  }
+  const [active, standby] = [serving('active'), serving('standby')]
+  const ofStandby = active.length === 0 ? 1 : standby.length === 0 ? 0 : standbyPercent / 100
+  return members.map((member) => {
+    const [group, part] = active.includes(member) ? [active, 1 - ofStandby] : [standby, ofStandby]
+    if (!group.includes(member) || part === 0) return { ...member, share: null }
+    if (group.length > 1 && byCall.includes(strategy)) return { ...member, share: 'varies' }
+    const total = group.reduce((sum, { weight }) => sum + weight, 0)
+    return { ...member, share: (part * member.weight) / total }
+  })
 }

@@ -31,9 +31,9 @@ export function PoolSheet({ pools, keys }: { pools: PoolView[]; keys: PoolKeyCho
       open={wanted === 'new' || edited !== undefined}
       onOpenChange={(open) => !open && close()}
       title={edited ? t('editTitle', { name: edited.name }) : t('addTitle')}
-      description={t('roundRobin')}
+      description={edited ? undefined : t('addText')}
     >
-      <PoolForm keys={keys} edited={edited} onClose={close} />
+      <PoolForm keys={keys} pools={pools} edited={edited} onClose={close} />
     </Sheet>
   )
 }

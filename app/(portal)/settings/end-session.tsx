@@ -3,6 +3,7 @@
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { callAdmin } from '@/components/call-admin'
+import { useErrorToast } from '@/components/error-toast'
 import { Button } from '@/components/ui/button'
 import { useToast } from '@/components/ui/toast'
 
@@ -18,13 +19,14 @@ export function EndSession({
 }) {
   const router = useRouter()
   const toast = useToast()
+  const showError = useErrorToast()
   const [busy, setBusy] = useState(false)
 
   async function end() {
     setBusy(true)
     const result = await callAdmin('DELETE', path)
     setBusy(false)
-    if (!result.ok) return toast({ tone: 'bad', title: result.error.message, text: result.error.hint })
+    if (!result.ok) return showError(result.error)
     toast({ title: done })
     router.refresh()
   }

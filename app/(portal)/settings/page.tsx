@@ -15,7 +15,7 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function ProfilePage() {
-  const { id, member } = await requireSession()
+  const { id, member } = await requireSession('/settings')
   // More than anybody uses at a time.
   const sessions = await listSessions(portalDatabase().db, member.id, { limit: 100, after: undefined })
   return (

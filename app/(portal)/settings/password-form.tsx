@@ -3,15 +3,15 @@
 import { useRouter } from 'next/navigation'
 import { useTranslations } from 'next-intl'
 import { type FormEvent, useState } from 'react'
-import { callAdmin } from '@/components/call-admin'
+import { ErrorNotice } from '@/components/admin-error'
+import { type AdminError, callAdmin } from '@/components/call-admin'
 import { Button } from '@/components/ui/button'
 import { Field } from '@/components/ui/field'
-import { Notice } from '@/components/ui/notice'
 import { useToast } from '@/components/ui/toast'
 
 const shortestPassword = 12
 
-type Problem = { field: 'current' | 'password' | 'repeat' | 'form'; text: string; hint?: string }
+type Problem = { field: 'current' | 'password' | 'repeat'; text: string }
 
 export function PasswordForm({ email }: { email: string }) {
   const t = useTranslations('profile')
@@ -19,6 +19,7 @@ export function PasswordForm({ email }: { email: string }) {
   const toast = useToast()
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<Problem>()
+  const [error, setError] = useState<AdminError>()
   const errorOf = (field: Problem['field']) => (problem?.field === field ? problem.text : undefined)
 
   async function submit(event: FormEvent<HTMLFormElement>) {
@@ -26,6 +27,7 @@ export function PasswordForm({ email }: { email: string }) {
     const form = event.currentTarget
     const text = (name: string) => String(new FormData(form).get(name))
     setProblem(undefined)
+    setError(undefined)
     if (text('password').length < shortestPassword) {
       return setProblem({ field: 'password', text: t('passwordShort') })
     }
@@ -37,11 +39,9 @@ export function PasswordForm({ email }: { email: string }) {
     })
     setBusy(false)
     if (!result.ok) {
-      const { param, message, hint } = result.error
-      const wrong = param === 'current_password'
-      return setProblem(
-        wrong ? { field: 'current', text: t('currentWrong') } : { field: 'form', text: message, hint },
-      )
+      if (result.error.param === 'current_password')
+        return setProblem({ field: 'current', text: t('currentWrong') })
+      return setError(result.error)
     }
     form.reset()
     toast({ title: t('passwordSaved') })
@@ -82,11 +82,9 @@ export function PasswordForm({ email }: { email: string }) {
         error={errorOf('repeat')}
         required
       />
-      {problem?.field === 'form' && (
+      {error && (
         <div className="sm:col-span-2">
-          <Notice tone="error" role="alert" title={problem.text}>
-            <p>{problem.hint}</p>
-          </Notice>
+          <ErrorNotice error={error} />
         </div>
       )}
       <div className="sm:col-span-2">

@@ -4,6 +4,7 @@ import { useRouter } from 'next/navigation'
 import { useLocale, useTranslations } from 'next-intl'
 import { type FormEvent, useState } from 'react'
 import { callAdmin } from '@/components/call-admin'
+import { useErrorToast } from '@/components/error-toast'
 import { Button } from '@/components/ui/button'
 import { Field, SelectField } from '@/components/ui/field'
 import { useToast } from '@/components/ui/toast'
@@ -16,6 +17,7 @@ export function ProfileForm({ name, language }: { name: string; language: 'en' |
   const t = useTranslations('profile')
   const router = useRouter()
   const toast = useToast()
+  const showError = useErrorToast()
   const shown = useLocale()
   const [busy, setBusy] = useState(false)
 
@@ -29,7 +31,7 @@ export function ProfileForm({ name, language }: { name: string; language: 'en' |
       language: chosen === '' ? null : chosen,
     })
     setBusy(false)
-    if (!result.ok) return toast({ tone: 'bad', title: result.error.message, text: result.error.hint })
+    if (!result.ok) return showError(result.error)
     const tag = languages.find((candidate) => shortForm[candidate] === chosen)
     // Also for the pages of this very visit; comes back here.
     if (tag && tag !== shown) return window.location.assign(`/preferences?language=${tag}`)

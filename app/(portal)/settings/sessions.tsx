@@ -1,8 +1,8 @@
 import { useTranslations } from 'next-intl'
+import { Ago } from '@/components/ago'
 import { Badge } from '@/components/ui/badge'
 import { Card } from '@/components/ui/card'
 import type { Session } from '@/lib/data/sessions'
-import { Ago } from '../keys/ago'
 import { EndSession } from './end-session'
 import { describeUserAgent } from './user-agent'
 

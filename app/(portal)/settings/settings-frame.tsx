@@ -5,7 +5,7 @@ import { TabLinks } from '@/components/ui/tabs'
 import { can } from '@/lib/auth/can'
 import type { Member } from '@/lib/auth/session'
 
-type Tab = '/settings' | '/settings/members' | '/settings/organisation'
+type Tab = '/settings' | '/settings/members' | '/settings/policies' | '/settings/organisation'
 
 /** The heading and the tabs that the member may open. */
 export function SettingsFrame({
@@ -21,6 +21,7 @@ export function SettingsFrame({
   const tabs: { href: Tab; label: string; shown: boolean }[] = [
     { href: '/settings', label: t('profile'), shown: true },
     { href: '/settings/members', label: t('members'), shown: can(member, 'read', 'member') },
+    { href: '/settings/policies', label: t('policies'), shown: can(member, 'read', 'policy') },
     { href: '/settings/organisation', label: t('organisation'), shown: can(member, 'read', 'settings') },
   ]
   const items = tabs.filter(({ shown }) => shown).map(({ shown: _, ...tab }) => tab)

@@ -26,7 +26,7 @@ export function RangeControls({ path, selection: { period }, params }: Props) {
     month: t('rangeMonth'),
   }
   const { preset, range } = period
-  const time = (at: Date) => format.dateTime(at, { dateStyle: 'medium', timeStyle: 'short' })
+  const time = (at: Date) => format.dateTime(at, 'time')
   return (
     <div className="flex min-w-0 flex-wrap items-center gap-2">
       <SegmentedLinks

@@ -25,26 +25,30 @@ export function GroupBy({
   const labelClass = 'text-sm whitespace-nowrap text-muted-foreground'
   return (
     <div className="flex min-w-0 flex-wrap items-center gap-2">
-      <label htmlFor={`${id}-by`} className={labelClass}>
-        {t('groupBy')}
-      </label>
-      <Select
-        id={`${id}-by`}
-        value={by}
-        options={options}
-        onChange={(event) =>
-          set({ by: event.target.value, ...(event.target.value === and && { and: null }) })
-        }
-      />
-      <label htmlFor={`${id}-and`} className={labelClass}>
-        {t('and')}
-      </label>
-      <Select
-        id={`${id}-and`}
-        value={and ?? ''}
-        options={[{ value: '', label: t('nothing') }, ...options.filter(({ value }) => value !== by)]}
-        onChange={(event) => set({ and: event.target.value })}
-      />
+      <span className="flex items-center gap-2">
+        <label htmlFor={`${id}-by`} className={labelClass}>
+          {t('groupBy')}
+        </label>
+        <Select
+          id={`${id}-by`}
+          value={by}
+          options={options}
+          onChange={(event) =>
+            set({ by: event.target.value, ...(event.target.value === and && { and: null }) })
+          }
+        />
+      </span>
+      <span className="flex items-center gap-2">
+        <label htmlFor={`${id}-and`} className={labelClass}>
+          {t('and')}
+        </label>
+        <Select
+          id={`${id}-and`}
+          value={and ?? ''}
+          options={[{ value: '', label: t('nothing') }, ...options.filter(({ value }) => value !== by)]}
+          onChange={(event) => set({ and: event.target.value })}
+        />
+      </span>
     </div>
   )
 }

@@ -2,6 +2,7 @@ import { ChartColumn } from 'lucide-react'
 import { notFound } from 'next/navigation'
 import { useTranslations } from 'next-intl'
 import { getTimeZone, getTranslations } from 'next-intl/server'
+import { Ago } from '@/components/ago'
 import { type SearchParams, withParams } from '@/components/data-table/query'
 import { PageHeader } from '@/components/page-header'
 import { ButtonLink } from '@/components/ui/button'
@@ -12,7 +13,6 @@ import { readNames } from '@/lib/data/names'
 import { portalDatabase } from '@/lib/data/portal-database'
 import { listRequests } from '@/lib/data/requests'
 import { usageDimensions } from '@/lib/schemas/usage-dimensions'
-import { Ago } from '../keys/ago'
 import { FilterControls, noFilters, RangeControls } from './controls'
 import { ErrorClasses } from './error-classes'
 import { GroupBy } from './group-by'
@@ -29,9 +29,10 @@ export async function generateMetadata() {
 }
 
 export default async function UsagePage({ searchParams }: PageProps<'/usage'>) {
-  const member = await requireMember()
+  const params = await searchParams
+  const member = await requireMember('/usage', params)
   if (!can(member, 'read', 'usage')) notFound()
-  const [params, timeZone] = await Promise.all([searchParams, getTimeZone()])
+  const timeZone = await getTimeZone()
   const view = parseUsageView(params, new Date(), timeZone)
   const ownerEmail = ownerScope(member, 'usage')
   const database = portalDatabase()

@@ -2,6 +2,7 @@ import apps from './en/apps.json'
 import demo from './en/demo.json'
 import identity from './en/identity.json'
 import keys from './en/keys.json'
+import limits from './en/limits.json'
 import overview from './en/overview.json'
 import pools from './en/pools.json'
 import shell from './en/shell.json'
@@ -14,6 +15,7 @@ export const en = {
   ...demo,
   ...identity,
   ...keys,
+  ...limits,
   ...overview,
   ...pools,
   ...shell,

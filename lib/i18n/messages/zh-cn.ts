@@ -2,6 +2,7 @@ import apps from './zh-CN/apps.json'
 import demo from './zh-CN/demo.json'
 import identity from './zh-CN/identity.json'
 import keys from './zh-CN/keys.json'
+import limits from './zh-CN/limits.json'
 import overview from './zh-CN/overview.json'
 import pools from './zh-CN/pools.json'
 import shell from './zh-CN/shell.json'
@@ -14,6 +15,7 @@ export const zhCN = {
   ...demo,
   ...identity,
   ...keys,
+  ...limits,
   ...overview,
   ...pools,
   ...shell,

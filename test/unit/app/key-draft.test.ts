@@ -23,6 +23,9 @@ const edited: EditedKey = {
   pools: [],
   status: 'active',
   weight: 1,
+  tier: 2,
+  limits: { rpm: null, tpm: 100_000, concurrency: null },
+  budgets: [{ period: 'day', limit_usd: 5, hard: true, ladder: [] }],
 }
 const typed = { ...emptyDraft(), name: ' new ', secret: 'sk-0123456789' }
 

@@ -1,12 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  chooseKeys,
-  countValues,
-  type KeyRow,
-  keyParams,
-  keyRow,
-  troubleOf,
-} from '@/app/(portal)/keys/key-list'
+import { chooseKeys, type KeyRow, keyParams, keyRow, troubleOf } from '@/app/(portal)/keys/key-list'
 
 const row = (name: string, fields: Partial<KeyRow> = {}): KeyRow => ({
   id: name,
@@ -64,14 +57,6 @@ describe('filters', () => {
     [{ q: 'nothing' }, ''],
   ])('%j leave %s', (query, expected) => {
     expect(choose(rows, query)).toBe(expected)
-  })
-
-  it('are offered with how many keys each has', () => {
-    expect(countValues(rows, (each) => [each.provider])).toEqual([
-      { value: 'openai', count: 2 },
-      { value: 'qwen', count: 1 },
-    ])
-    expect(countValues(rows, (each) => [each.owner]).map(({ value }) => value)).toEqual(['Ann', 'Bob'])
   })
 })
 

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { draftOfRoute, routeBody } from '@/app/(portal)/pools/models/route-draft'
-import { draftOfPool, moved, poolBody, poolChanges, slugFrom } from '@/app/(portal)/pools/pool-draft'
+import {
+  draftOfPool,
+  type EditedPool,
+  moved,
+  poolBody,
+  poolChanges,
+  slugFrom,
+} from '@/app/(portal)/pools/pool-draft'
 import { withShares } from '@/app/(portal)/pools/pool-members'
 import {
   draftOfProvider,
@@ -16,7 +23,8 @@ const member = (
   status: 'active' | 'standby' | 'disabled',
   weight: number,
   trouble: 'down' | 'secret_missing' | null = null,
-) => ({ keyId: '', name: '', provider: '', status, weight, trouble })
+) => ({ keyId: '', name: '', provider: '', status, weight, tier: 1, trouble })
+const plain = { strategy: 'round_robin', standbyPercent: 0 } as const
 
 describe('shares of a pool’s calls', () => {
   it.each([
@@ -39,23 +47,68 @@ describe('shares of a pool’s calls', () => {
     [[member('disabled', 1)], [null]],
     [[], []],
   ])('%#: active keys by weight, standby keys only without them', (members, shares) => {
-    expect(withShares(members).map(({ share }) => share)).toEqual(shares)
+    expect(withShares(members, plain).map(({ share }) => share)).toEqual(shares)
   })
+
+  it('standby keys get their percentage beside active ones', () => {
+    const members = [member('active', 1), member('standby', 3), member('standby', 1)]
+    const shares = withShares(members, { strategy: 'weighted', standbyPercent: 20 }).map(({ share }) => share)
+    expect(shares.map((share) => Number(share).toFixed(2))).toEqual(['0.80', '0.15', '0.05'])
+  })
+
+  it('by priority only the best usable tier serves', () => {
+    const tiers = [
+      { ...member('active', 1, 'down'), tier: 1 },
+      { ...member('active', 1), tier: 2 },
+      { ...member('active', 3), tier: 2 },
+      { ...member('active', 1), tier: 3 },
+    ]
+    const shares = withShares(tiers, { ...plain, strategy: 'priority' }).map(({ share }) => share)
+    expect(shares).toEqual([null, 0.25, 0.75, null])
+  })
+
+  it.each(['least_latency', 'lowest_cost'] as const)(
+    'by %s they vary, unless one key serves alone',
+    (strategy) => {
+      const shares = (count: number) =>
+        withShares(Array(count).fill(member('active', 1)), { ...plain, strategy }).map(({ share }) => share)
+      expect([shares(2), shares(1)]).toEqual([['varies', 'varies'], [1]])
+    },
+  )
 })
 
 describe('the form of a pool', () => {
   const id = '01a1fb6a-5d33-70c4-810d-88d0bcc6b0cb'
-  const pool = {
+  const pool: EditedPool = {
     slug: 'chat',
     name: 'Chat',
     environment: 'production',
+    strategy: 'priority',
+    stickiness: 'conversation',
+    fallbackPoolId: id,
     set: [{ key_id: id, weight: null, tier: 2 }],
+    standbyPercent: 5,
+    waitSeconds: 3,
     allowedModels: [],
     tenantScope: [],
+    modelPriority: ['big', 'small'],
+    limits: { rpm: 60, tpm: null, concurrency: null },
+    budgets: [{ period: 'day', limit_usd: 1.5, hard: true, ladder: [] }],
   }
 
   it('sends what the admin API takes; an empty weight is the key’s own, and the tier stays', () => {
-    expect(poolInput.parse(poolBody(draftOfPool(pool))).keys).toEqual([{ key_id: id, weight: null, tier: 2 }])
+    const { budgets, ...rest } = poolInput.parse(poolBody(draftOfPool(pool)))
+    expect(rest).toMatchObject({
+      keys: [{ key_id: id, weight: null, tier: 2 }],
+      strategy: 'priority',
+      stickiness: 'conversation',
+      fallback_pool_id: id,
+      standby_percent: 5,
+      wait_seconds: 3,
+      model_priority: ['big', 'small'],
+      limits: { rpm: 60, tpm: null, concurrency: null },
+    })
+    expect(budgets).toEqual([{ period: 'day', limit_usd: 1_500_000_000n, hard: true, ladder: [] }])
   })
 
   it('sends only what differs', () => {
@@ -82,12 +135,16 @@ describe('the form of a pool', () => {
 
 describe('the form of a model route', () => {
   it('sends what the admin API takes; an empty model is the route’s own name', () => {
-    const draft = { name: 'chat', targets: [{ key: 0, pool: 'a', model: ' ', timeoutText: '2.5' }] }
+    const targets = [{ key: 0, pool: 'a', model: ' ', timeoutText: '2.5' }]
+    const draft = { name: 'chat', targets, downgradeTo: ' mini ' }
     const body = routeBody(draft)
-    expect(modelRouteInput.parse(body).targets).toEqual([
-      { pool: 'a', model: 'chat', first_byte_timeout_ms: 2500 },
-    ])
-    expect(routeBody(draftOfRoute({ id: 'x', ...body }, 'a'))).toEqual(body)
+    expect(modelRouteInput.parse(body)).toEqual({
+      name: 'chat',
+      targets: [{ pool: 'a', model: 'chat', first_byte_timeout_ms: 2500 }],
+      downgrade_to: 'mini',
+    })
+    const { downgrade_to: downgradeTo, ...rest } = body
+    expect(routeBody(draftOfRoute({ id: 'x', ...rest, downgradeTo }, 'a'))).toEqual(body)
   })
 })
 

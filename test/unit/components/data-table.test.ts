@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { countValues } from '@/components/data-table/count-values'
 import { choice, sortBy, text, texts } from '@/components/data-table/parameters'
 import { nextSort, sortText, withParams } from '@/components/data-table/query'
 
@@ -71,4 +72,13 @@ test('a column sorts in its own direction first and turns round at the next clic
   expect(sortText(bySpend)).toBe('-spend')
   expect(sortText(nextSort(bySpend, 'spend', true))).toBe('spend')
   expect(sortText(nextSort(byName, 'name', false))).toBe('-name')
+})
+
+test('a filter offers each value with its number of rows, the most frequent first', () => {
+  const rows = [{ tags: ['b', 'a'] }, { tags: ['a', null] }, { tags: ['c'] }, { tags: [] }]
+  expect(countValues(rows, ({ tags }) => tags)).toEqual([
+    { value: 'a', count: 2 },
+    { value: 'b', count: 1 },
+    { value: 'c', count: 1 },
+  ])
 })

@@ -1,43 +1,37 @@
 'use client'
 
-import { Ellipsis, KeyRound, Power, RefreshCw } from 'lucide-react'
+import { Ellipsis, KeyRound, Pencil, Power, RefreshCw } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useTranslations } from 'next-intl'
 import { useState, useTransition } from 'react'
 import { callAdmin } from '@/components/call-admin'
+import { useErrorToast } from '@/components/error-toast'
 import { IconButton } from '@/components/ui/button'
 import { ConfirmDialog } from '@/components/ui/confirm-dialog'
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import { useToast } from '@/components/ui/toast'
-import type { AppKeyState } from './app-key-list'
+import type { AppKeyRow } from './app-key-list'
 import type { AppOfKeys } from './app-keys'
+import { EditAppKey } from './edit-app-key'
 import { RotateKey } from './rotate-key'
 
 type Status = 'enabled' | 'disabled'
 
 /** What can be done with one app key; revoking is final, so it asks. */
-export function AppKeyActions({
-  app,
-  keyId,
-  name,
-  state,
-}: {
-  app: AppOfKeys
-  keyId: string
-  name: string
-  state: AppKeyState
-}) {
+export function AppKeyActions({ app, row, models }: { app: AppOfKeys; row: AppKeyRow; models: string[] }) {
   const t = useTranslations('appKeyActions')
+  const { name, state } = row
   const router = useRouter()
   const toast = useToast()
+  const showError = useErrorToast()
   const [, start] = useTransition()
-  const [open, setOpen] = useState<'rotate' | 'revoke' | null>(null)
-  const path = `/apps/${app.id}/keys/${keyId}`
+  const [open, setOpen] = useState<'edit' | 'rotate' | 'revoke' | null>(null)
+  const path = `/apps/${app.id}/keys/${row.id}`
 
   async function change(to: Status, done: () => void) {
     const result = await callAdmin('PATCH', path, { status: to })
     if (result.ok) done()
-    else toast({ title: result.error.message, text: result.error.hint, tone: 'bad' })
+    else showError(result.error)
     start(() => router.refresh())
   }
 
@@ -72,6 +66,9 @@ export function AppKeyActions({
           </IconButton>
         }
       >
+        <MenuItem icon={Pencil} onSelect={() => setOpen('edit')}>
+          {t('edit')}
+        </MenuItem>
         <MenuItem icon={RefreshCw} disabled={state !== 'enabled'} onSelect={() => setOpen('rotate')}>
           {t('rotate')}
         </MenuItem>
@@ -83,6 +80,13 @@ export function AppKeyActions({
           {t('revoke')}
         </MenuItem>
       </Menu>
+      <EditAppKey
+        open={open === 'edit'}
+        path={path}
+        edited={row}
+        models={models}
+        onClose={() => setOpen(null)}
+      />
       <RotateKey app={app} path={path} name={name} open={open === 'rotate'} onClose={() => setOpen(null)} />
       <ConfirmDialog
         open={open === 'revoke'}

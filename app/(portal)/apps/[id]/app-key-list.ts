@@ -1,3 +1,4 @@
+import { type Budget, type Limits, noLimits } from '@/components/limits/limit-draft'
 import type { AppKey } from '@/lib/data/app-keys'
 
 export type AppKeyState = AppKey['status'] | 'expired'
@@ -8,6 +9,8 @@ export type AppKeyRow = {
   last4: string
   state: AppKeyState
   allowedModels: string[]
+  limits: Limits
+  budgets: Budget[]
   expiresAt: string | null
   lastUsedAt: string | null
   createdAt: string
@@ -16,7 +19,12 @@ export type AppKeyRow = {
 const order: AppKeyState[] = ['enabled', 'disabled', 'expired', 'revoked']
 
 /** Keys that work come first, then the newest. */
-export function appKeyRows(keys: AppKey[], lastUse: Map<string, string>, now: Date): AppKeyRow[] {
+export function appKeyRows(
+  keys: AppKey[],
+  lastUse: Map<string, string>,
+  budgets: Map<string, Budget[]>,
+  now: Date,
+): AppKeyRow[] {
   return keys
     .map((key) => ({
       id: key.id,
@@ -25,6 +33,8 @@ export function appKeyRows(keys: AppKey[], lastUse: Map<string, string>, now: Da
       last4: key.last4,
       state: stateOf(key, now),
       allowedModels: key.allowedModels,
+      limits: key.limits ?? noLimits,
+      budgets: budgets.get(key.id) ?? [],
       expiresAt: key.expiresAt?.toISOString() ?? null,
       lastUsedAt: lastUse.get(key.id) ?? null,
       createdAt: key.createdAt.toISOString(),

@@ -1,10 +1,11 @@
 import { KeyRound } from 'lucide-react'
 import { useFormatter, useTranslations } from 'next-intl'
+import { Ago } from '@/components/ago'
+import { useLimitWords } from '@/components/limits/limit-words'
 import { Badge, Tag, type Tone } from '@/components/ui/badge'
 import { Card } from '@/components/ui/card'
 import { EmptyState } from '@/components/ui/empty-state'
 import { Cell, HeadCell, Row, Table } from '@/components/ui/table'
-import { Ago } from '../../keys/ago'
 import { AppKeyActions } from './app-key-actions'
 import type { AppKeyRow, AppKeyState } from './app-key-list'
 import { IssueKey } from './issue-key'
@@ -55,7 +56,7 @@ export function AppKeys({
           </thead>
           <tbody>
             {rows.map((row) => (
-              <KeyLine key={row.id} row={row} app={app} mayChange={rights.update} />
+              <KeyLine key={row.id} row={row} app={app} models={models} mayChange={rights.update} />
             ))}
           </tbody>
         </Table>
@@ -64,18 +65,30 @@ export function AppKeys({
   )
 }
 
-function KeyLine({ row, app, mayChange }: { row: AppKeyRow; app: AppOfKeys; mayChange: boolean }) {
+function KeyLine({
+  row,
+  app,
+  models,
+  mayChange,
+}: {
+  row: AppKeyRow
+  app: AppOfKeys
+  models: string[]
+  mayChange: boolean
+}) {
   const t = useTranslations('appKeys')
+  const limits = useLimitWords()(row.limits)
   const format = useFormatter()
   const day = (time: string) => (
     <time dateTime={time} className="whitespace-nowrap">
-      {format.dateTime(new Date(time), { dateStyle: 'medium' })}
+      {format.dateTime(new Date(time), 'day')}
     </time>
   )
   return (
     <Row>
       <Cell>
         <span className="block min-w-24 font-medium">{row.name}</span>
+        {limits && <span className="block text-xs whitespace-nowrap text-muted-foreground">{limits}</span>}
       </Cell>
       <Cell>
         <KeyState state={row.state} />
@@ -106,11 +119,7 @@ function KeyLine({ row, app, mayChange }: { row: AppKeyRow; app: AppOfKeys; mayC
       </Cell>
       <Cell>{day(row.createdAt)}</Cell>
       {mayChange && (
-        <Cell>
-          {row.state !== 'revoked' && (
-            <AppKeyActions app={app} keyId={row.id} name={row.name} state={row.state} />
-          )}
-        </Cell>
+        <Cell>{row.state !== 'revoked' && <AppKeyActions app={app} row={row} models={models} />}</Cell>
       )}
     </Row>
   )
@@ -121,7 +130,7 @@ function Expiry({ at }: { at: string }) {
   const format = useFormatter()
   return (
     <time dateTime={at} className="whitespace-nowrap">
-      {format.dateTime(new Date(at), { dateStyle: 'medium', timeStyle: 'short' })}
+      {format.dateTime(new Date(at), 'time')}
     </time>
   )
 }

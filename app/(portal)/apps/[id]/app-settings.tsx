@@ -1,5 +1,6 @@
 import { useFormatter, useTranslations } from 'next-intl'
 import type { ReactNode } from 'react'
+import { useLimitWords } from '@/components/limits/limit-words'
 import { Tag } from '@/components/ui/badge'
 import { Card } from '@/components/ui/card'
 import type { EditedApp } from '../app-draft'
@@ -8,11 +9,12 @@ import type { EditedApp } from '../app-draft'
 export function AppSettings({ app, createdAt }: { app: EditedApp; createdAt: Date }) {
   const t = useTranslations('app')
   const format = useFormatter()
+  const limits = useLimitWords()(app.limits)
   return (
     <Card title={t('settings')} description={t('settingsText')}>
       <dl className="grid gap-x-10 gap-y-3 text-sm lg:grid-cols-2">
         <Setting name={t('owner')}>{app.ownerEmail ?? t('nobody')}</Setting>
-        <Setting name={t('created')}>{format.dateTime(createdAt, { dateStyle: 'medium' })}</Setting>
+        <Setting name={t('created')}>{format.dateTime(createdAt, 'day')}</Setting>
         <Setting name={t('allowedModels')}>
           <List values={app.allowedModels} none={t('everyModel')} />
         </Setting>
@@ -34,6 +36,7 @@ export function AppSettings({ app, createdAt }: { app: EditedApp; createdAt: Dat
         <Setting name={t('allowedIps')}>
           <List values={app.allowedIps} none={t('everyAddress')} />
         </Setting>
+        <Setting name={t('limits')}>{limits ?? t('noLimits')}</Setting>
         <Setting name={t('maxOutput')}>{format.number(app.defaultMaxOutputTokens)}</Setting>
         <Setting name={t('language')}>{app.language === 'zh' ? '中文' : 'English'}</Setting>
       </dl>

@@ -5,16 +5,14 @@ import { useRouter } from 'next/navigation'
 import { useTranslations } from 'next-intl'
 import { type FormEvent, useState } from 'react'
 import { useAddressFlag } from '@/components/address-flag'
+import { ErrorNotice, useErrorText } from '@/components/admin-error'
 import { type AdminError, callAdmin } from '@/components/call-admin'
 import { Button } from '@/components/ui/button'
-import { ErrorNotice } from '@/components/ui/confirm-dialog'
-import { Field, FieldFrame, SelectField } from '@/components/ui/field'
 import { Sheet } from '@/components/ui/sheet'
-import { TokenInput } from '@/components/ui/token-input'
+import { draftOfAppKey, newAppKeyBody } from './app-key-draft'
+import { AppKeyFields } from './app-key-fields'
 import type { AppOfKeys } from './app-keys'
 import { type IssuedKey, RawKeyDialog } from './raw-key-dialog'
-
-const dayMs = 86_400_000
 
 /** Issues a key and shows it once; `?issue=1` opens the form. */
 export function IssueKey({ app, models }: { app: AppOfKeys; models: string[] }) {
@@ -65,24 +63,17 @@ function IssueForm({
   onCancel: () => void
 }) {
   const t = useTranslations('issueKey')
-  const [name, setName] = useState('')
-  const [days, setDays] = useState('0')
-  const [allowedModels, setAllowedModels] = useState<string[]>([])
+  const [draft, setDraft] = useState(() => draftOfAppKey())
   const [error, setError] = useState<AdminError>()
   const [pending, setPending] = useState(false)
-  const errorOf = (field: string) =>
-    error?.param === field || error?.param?.startsWith(`${field}.`) ? error.message : undefined
+  const { aboutField } = useErrorText()
 
   async function issue(event: FormEvent) {
     event.preventDefault()
     if (pending) return
     setPending(true)
-    const expiresAt = days === '0' ? null : new Date(Date.now() + Number(days) * dayMs).toISOString()
-    const result = await callAdmin<IssuedKey>('POST', `/apps/${appId}/keys`, {
-      name: name.trim(),
-      expires_at: expiresAt,
-      allowed_models: allowedModels,
-    })
+    const body = newAppKeyBody(draft, Date.now())
+    const result = await callAdmin<IssuedKey>('POST', `/apps/${appId}/keys`, body)
     setPending(false)
     if (result.ok) onIssued(result.data)
     else setError(result.error)
@@ -90,40 +81,13 @@ function IssueForm({
 
   return (
     <form onSubmit={issue} className="grid gap-5" autoComplete="off">
-      <Field
-        label={t('name')}
-        hint={t('nameHint')}
-        value={name}
-        onChange={(event) => setName(event.target.value)}
-        error={errorOf('name')}
-        maxLength={100}
-        required
+      <AppKeyFields
+        draft={draft}
+        change={(changes) => setDraft((before) => ({ ...before, ...changes }))}
+        errorOf={(field) => aboutField(error, field)}
+        models={models}
+        isNew
       />
-      <SelectField
-        label={t('expires')}
-        hint={t('expiresHint')}
-        value={days}
-        onChange={(event) => setDays(event.target.value)}
-        error={errorOf('expires_at')}
-        options={[
-          { value: '0', label: t('never') },
-          { value: '7', label: t('days', { count: 7 }) },
-          { value: '30', label: t('days', { count: 30 }) },
-          { value: '90', label: t('days', { count: 90 }) },
-          { value: '365', label: t('days', { count: 365 }) },
-        ]}
-      />
-      <FieldFrame label={t('models')} hint={t('modelsHint')} error={errorOf('allowed_models')}>
-        {(control) => (
-          <TokenInput
-            {...control}
-            values={allowedModels}
-            onChange={setAllowedModels}
-            placeholder={t('sameAsApp')}
-            suggestions={models}
-          />
-        )}
-      </FieldFrame>
       {error && <ErrorNotice error={error} />}
       <div className="flex flex-wrap justify-end gap-2">
         <Button look="secondary" onClick={onCancel}>

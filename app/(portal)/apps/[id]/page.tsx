@@ -2,32 +2,21 @@ import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { useTranslations } from 'next-intl'
 import { getTimeZone, getTranslations } from 'next-intl/server'
-import { publicAddress } from '@/app/public-address'
 import { PageHeader } from '@/components/page-header'
 import { can, ownerScope } from '@/lib/auth/can'
 import { requireMember } from '@/lib/auth/session'
-import { readAppKeyUse } from '@/lib/data/app-activity'
-import { listAppKeys } from '@/lib/data/app-keys'
 import { type App, findApp } from '@/lib/data/apps'
-import { listCalledModels } from '@/lib/data/called-models'
-import { poolSlugs } from '@/lib/data/pools'
 import { portalDatabase } from '@/lib/data/portal-database'
-import { readReport } from '../../usage/report'
 import { parseUsageView } from '../../usage/view'
-import { readChoices } from '../app-choices'
-import type { EditedApp } from '../app-draft'
 import { EditApp } from '../app-sheet'
 import { AppStatus } from '../app-status'
 import { AppUseButton } from '../app-use-button'
-import { appKeyRows } from './app-key-list'
+import { AppBudgets } from './app-budgets'
 import { AppKeys } from './app-keys'
 import { AppSettings } from './app-settings'
 import { AppUsage } from './app-usage'
 import { ArchiveApp } from './archive-app'
-import { exampleModel } from './example-model'
-
-/** Far more keys than an app has. */
-const all = { limit: 500, after: undefined }
+import { readAppPage } from './read-app'
 
 export async function generateMetadata(): Promise<Metadata> {
   const t = await getTranslations('app')
@@ -35,52 +24,44 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function AppPage({ params, searchParams }: PageProps<'/apps/[id]'>) {
-  const member = await requireMember()
+  const [{ id }, search] = await Promise.all([params, searchParams])
+  const member = await requireMember(`/apps/${id}`, search)
   if (!can(member, 'read', 'app')) notFound()
-  const { id } = await params
-  const database = portalDatabase()
-  const app = await findApp(database.db, id, ownerScope(member, 'app'))
+  const app = await findApp(portalDatabase().db, id, ownerScope(member, 'app'))
   if (!app) notFound()
-  const mine = { resource: 'app_key', owner: app.ownerEmail } as const
-  const rights = { create: can(member, 'create', mine), update: can(member, 'update', mine) }
-  const [search, timeZone] = await Promise.all([searchParams, getTimeZone()])
+  const { name, status, ownerEmail: owner } = app
+  const timeZone = await getTimeZone()
   const view = { ...parseUsageView({ range: '30d', by: 'model', ...search, app: id }, new Date(), timeZone) }
-  const [keys, use, report, slugs, choices, called, address] = await Promise.all([
-    listAppKeys(database.db, id, all),
-    readAppKeyUse(database, id),
-    readReport(database, view, ownerScope(member, 'usage')),
-    poolSlugs(database.db, app.pools),
-    readChoices(database.db),
-    listCalledModels(database),
-    publicAddress(),
-  ])
-  const edited = editedApp(app, slugs)
-  const models = [...choices.models, ...called.map(({ model }) => model)]
+  const data = await readAppPage(app, view, member)
   return (
     <div className="grid min-w-0 gap-6">
       <Header app={app}>
-        {can(member, 'update', { resource: 'app', owner: app.ownerEmail }) && (
+        {can(member, 'update', { resource: 'app', owner }) && (
           <>
-            <EditApp choices={choices} edited={edited} />
-            <AppUseButton id={id} name={app.name} status={app.status} />
+            <EditApp choices={data.choices} edited={data.edited} />
+            <AppUseButton id={id} name={name} status={status} />
           </>
         )}
-        {can(member, 'delete', { resource: 'app', owner: app.ownerEmail }) && (
+        {can(member, 'delete', { resource: 'app', owner }) && (
           <ArchiveApp
             id={id}
-            name={app.name}
-            keys={keys.filter(({ status }) => status !== 'revoked').length}
+            name={name}
+            keys={data.keys.filter(({ state }) => state !== 'revoked').length}
           />
         )}
       </Header>
       <AppKeys
-        app={{ id, name: app.name, address, exampleModel: exampleModel(app.allowedModels, models) }}
-        rows={appKeyRows(keys, use, new Date())}
-        models={choices.models}
-        rights={rights}
+        app={data.target}
+        rows={data.keys}
+        models={data.choices.models}
+        rights={{
+          create: can(member, 'create', { resource: 'app_key', owner }),
+          update: can(member, 'update', { resource: 'app_key', owner }),
+        }}
       />
-      <AppUsage view={view} report={report} params={search} path={`/apps/${id}`} />
-      <AppSettings app={edited} createdAt={app.createdAt} />
+      <AppBudgets budgets={data.budgets} />
+      <AppUsage view={view} report={data.report} params={search} path={`/apps/${id}`} />
+      <AppSettings app={data.edited} createdAt={app.createdAt} />
     </div>
   )
 }
@@ -104,15 +85,4 @@ function Header({ app, children }: { app: App; children: React.ReactNode }) {
       actions={children}
     />
   )
-}
-
-function editedApp(app: App, slugs: Map<string, string>): EditedApp {
-  const { id, name, tenant, project, environment, ownerEmail, allowedModels, language } = app
-  const { tenantScope, projectScope, featureScope, allowEnvironments, allowedIps, defaultMaxOutputTokens } =
-    app
-  return {
-    ...{ id, name, tenant, project, environment, ownerEmail, allowedModels, language },
-    ...{ tenantScope, projectScope, featureScope, allowEnvironments, allowedIps, defaultMaxOutputTokens },
-    pools: app.pools.map((pool) => slugs.get(pool) ?? pool),
-  }
 }

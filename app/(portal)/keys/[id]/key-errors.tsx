@@ -1,8 +1,8 @@
 import { useFormatter, useTranslations } from 'next-intl'
+import { Ago } from '@/components/ago'
 import { Card } from '@/components/ui/card'
 import { Cell, HeadCell, Row, Table } from '@/components/ui/table'
 import type { KeyErrorCount } from '@/lib/data/key-stats'
-import { Ago } from '../ago'
 import { useErrorWords } from '../key-badges'
 
 /** Errors of the last seven days by class, each with its newest example. */

@@ -1,9 +1,11 @@
 import Link from 'next/link'
 import { useFormatter, useTranslations } from 'next-intl'
 import type { ReactNode } from 'react'
+import { Ago } from '@/components/ago'
+import { useLimitWords } from '@/components/limits/limit-words'
 import { Tag } from '@/components/ui/badge'
 import { Card } from '@/components/ui/card'
-import { Ago } from '../ago'
+import { limitsAnswer } from '@/lib/schemas/limits'
 import { useErrorWords } from '../key-badges'
 import type { KeyPageData } from './read-key'
 
@@ -12,6 +14,7 @@ export function KeyFacts({ data: { details, provider, pools } }: { data: KeyPage
   const t = useTranslations('keyPage')
   const format = useFormatter()
   const words = useErrorWords()
+  const limits = useLimitWords()(limitsAnswer(details.key.limits))
   const { key, health } = details
   return (
     <Card title={t('details')} flush>
@@ -49,11 +52,9 @@ export function KeyFacts({ data: { details, provider, pools } }: { data: KeyPage
           </span>
         </Fact>
         <Fact name={t('weight')}>{format.number(key.weight)}</Fact>
-        {key.expiresAt && (
-          <Fact name={t('expires')}>
-            {format.dateTime(key.expiresAt, { dateStyle: 'medium', timeStyle: 'short' })}
-          </Fact>
-        )}
+        <Fact name={t('tier')}>{format.number(key.tier)}</Fact>
+        <Fact name={t('limits')}>{limits ?? t('noLimits')}</Fact>
+        {key.expiresAt && <Fact name={t('expires')}>{format.dateTime(key.expiresAt, 'time')}</Fact>}
         {health && health.state !== 'up' && (
           <Fact name={t('health')}>
             {health.reason === null ? '—' : words(health.reason)}
@@ -64,9 +65,7 @@ export function KeyFacts({ data: { details, provider, pools } }: { data: KeyPage
             )}
           </Fact>
         )}
-        <Fact name={t('added')}>
-          {format.dateTime(key.createdAt, { dateStyle: 'medium', timeStyle: 'short' })}
-        </Fact>
+        <Fact name={t('added')}>{format.dateTime(key.createdAt, 'time')}</Fact>
       </dl>
     </Card>
   )

@@ -1,13 +1,13 @@
 import type { Route } from 'next'
 import Link from 'next/link'
 import { useFormatter, useTranslations } from 'next-intl'
+import { Ago } from '@/components/ago'
 import { quantity } from '@/components/quantity'
 import { Badge, type Tone } from '@/components/ui/badge'
 import { Card } from '@/components/ui/card'
 import { Cell, HeadCell, Row, Table } from '@/components/ui/table'
 import type { RequestRow } from '@/lib/data/requests'
 import { nanosToUsd } from '@/lib/format'
-import { Ago } from '../ago'
 
 const tones: Record<RequestRow['outcome'], Tone> = {
   ok: 'good',

@@ -4,8 +4,11 @@ import Link from 'next/link'
 import { notFound } from 'next/navigation'
 import { useFormatter, useTranslations } from 'next-intl'
 import { getTimeZone, getTranslations } from 'next-intl/server'
+import { Ago } from '@/components/ago'
+import { BudgetBars } from '@/components/limits/budget-bars'
 import { PageHeader } from '@/components/page-header'
 import { quantity } from '@/components/quantity'
+import { Card } from '@/components/ui/card'
 import { Notice } from '@/components/ui/notice'
 import { Stat } from '@/components/ui/stat'
 import { can } from '@/lib/auth/can'
@@ -13,7 +16,6 @@ import { requireMember } from '@/lib/auth/session'
 import { portalDatabase } from '@/lib/data/portal-database'
 import { listRequests } from '@/lib/data/requests'
 import { nanosToUsd } from '@/lib/format'
-import { Ago } from '../ago'
 import { KeyBadges } from '../key-badges'
 import { type KeyRow, keyParams } from '../key-list'
 import { EditKey } from '../key-sheet'
@@ -31,14 +33,10 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function KeyPage({ params, searchParams }: PageProps<'/keys/[id]'>) {
-  const member = await requireMember()
+  const [{ id }, raw] = await Promise.all([params, searchParams])
+  const member = await requireMember(`/keys/${id}`, raw)
   if (!can(member, 'read', 'key')) notFound()
-  const [{ id }, raw, timeZone, t] = await Promise.all([
-    params,
-    searchParams,
-    getTimeZone(),
-    getTranslations('keyPage'),
-  ])
+  const [timeZone, t] = await Promise.all([getTimeZone(), getTranslations('keyPage')])
   const data = await readKeyPage(id, timeZone)
   if (!data) notFound()
   const { row } = data
@@ -74,6 +72,11 @@ export default async function KeyPage({ params, searchParams }: PageProps<'/keys
         </Notice>
       )}
       <KeyNumbers row={row} />
+      {data.budgets.length > 0 && (
+        <Card title={t('budgets')}>
+          <BudgetBars budgets={data.budgets.map((budget) => ({ ...budget, name: null }))} />
+        </Card>
+      )}
       <KeysChart keys={[row]} range={keyParams.parse(raw).chart} params={raw} path={`/keys/${id}`} />
       <div className="grid min-w-0 items-start gap-6 lg:grid-cols-2">
         <KeyFacts data={data} />

@@ -3,6 +3,8 @@ import { findKey, listKeys } from '@/lib/data/keys'
 import { listPools, poolsOfKeys } from '@/lib/data/pools'
 import { portalDatabase } from '@/lib/data/portal-database'
 import { listProviders } from '@/lib/data/providers'
+import { limitsAnswer } from '@/lib/schemas/limits'
+import { readBudgets } from '../../read-budgets'
 import { keyChoices } from '../key-choices'
 import type { EditedKey } from '../key-draft'
 import { keyRow } from '../key-list'
@@ -19,13 +21,14 @@ export async function readKeyPage(id: string, timeZone: string) {
   const since = (days: number) => new Date(now.getTime() - days * dayMs)
   const details = await findKey(database.db, id)
   if (!details) return undefined
-  const [keys, pools, providers, ownPools, activity, errors] = await Promise.all([
+  const [keys, pools, providers, ownPools, activity, errors, budgets] = await Promise.all([
     listKeys(database.db, all),
     listPools(database.db, all),
     listProviders(database.db, all),
     poolsOfKeys(database.db, [id]),
     readKeyActivity(database, { from: since(1), to: now }, timeZone),
     readKeyErrors(database, id, since(7)),
+    readBudgets({ scope: 'key', id, ownerEmail: null }),
   ])
   const provider = providers.find((candidate) => candidate.id === details.key.providerId)
   const own = ownPools.get(id) ?? []
@@ -34,16 +37,17 @@ export async function readKeyPage(id: string, timeZone: string) {
     provider,
     pools: own,
     errors,
+    budgets,
     row: keyRow(details, activity.get(id), { now, providerEnabled: provider?.enabled ?? true }),
     choices: keyChoices(keys, pools, providers),
-    edited: editedKey(details, own),
+    edited: { ...editedKey(details, own), budgets },
   }
 }
 
 function editedKey(
   { key, provider }: Pick<NonNullable<Awaited<ReturnType<typeof findKey>>>, 'key' | 'provider'>,
   pools: { slug: string; defaultForProviderId: string | null }[],
-): EditedKey {
+): Omit<EditedKey, 'budgets'> {
   return {
     id: key.id,
     provider,
@@ -56,5 +60,7 @@ function editedKey(
     pools: pools.filter((pool) => pool.defaultForProviderId === null).map((pool) => pool.slug),
     status: key.status,
     weight: key.weight,
+    tier: key.tier,
+    limits: limitsAnswer(key.limits),
   }
 }

@@ -30,13 +30,10 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function ModelRoutesPage({ searchParams }: PageProps<'/pools/models'>) {
-  const member = await requireMember()
+  const raw = await searchParams
+  const member = await requireMember(path, raw)
   if (!can(member, 'read', 'model')) notFound()
-  const [raw, t, { routes, pools }] = await Promise.all([
-    searchParams,
-    getTranslations('modelRoutes'),
-    readRoutes(),
-  ])
+  const [t, { routes, pools }] = await Promise.all([getTranslations('modelRoutes'), readRoutes()])
   const query = (routeParams.parse(raw).q ?? '').toLowerCase()
   const shown = routes.filter((route) =>
     [route.name, ...route.targets.flatMap((target) => [target.model, target.pool])].some((name) =>
@@ -44,11 +41,12 @@ export default async function ModelRoutesPage({ searchParams }: PageProps<'/pool
     ),
   )
   const mayChange = can(member, 'update', 'model')
+  const add = can(member, 'create', 'model') && <AddRoute />
   return (
     <div className="grid min-w-0 gap-6">
-      <PoolsHeader current="models" member={member} actions={mayChange && <AddRoute />} />
+      <PoolsHeader current="models" member={member} actions={routes.length > 0 && add} />
       {routes.length === 0 ? (
-        <EmptyState icon={RouteIcon} title={t('none')} text={t('noneText')} />
+        <EmptyState icon={RouteIcon} title={t('none')} text={t('noneText')} action={add} />
       ) : (
         <div className="grid min-w-0 gap-4">
           <FilterBar count={shown.length}>
@@ -74,9 +72,8 @@ async function readRoutes() {
   return {
     routes: rows
       .map(
-        ({ id, name, targets }): RouteView => ({
-          id,
-          name,
+        ({ id, name, targets, downgradeTo }): RouteView => ({
+          ...{ id, name, downgradeTo },
           targets: targets.map(({ pool_id, model, first_byte_timeout_ms }) => ({
             pool: slugs.get(pool_id) ?? pool_id,
             model,
@@ -98,6 +95,7 @@ function RoutesTable({ routes, mayChange }: { routes: RouteView[]; mayChange: bo
           <tr>
             <HeadCell>{t('name')}</HeadCell>
             <HeadCell>{t('targets')}</HeadCell>
+            <HeadCell>{t('cheaper')}</HeadCell>
             {mayChange && (
               <HeadCell>
                 <span className="sr-only">{t('actions')}</span>
@@ -113,6 +111,11 @@ function RoutesTable({ routes, mayChange }: { routes: RouteView[]; mayChange: bo
               </Cell>
               <Cell>
                 <Targets route={route} />
+              </Cell>
+              <Cell>
+                <span className="font-mono text-[0.8125rem] whitespace-nowrap">
+                  {route.downgradeTo ?? '—'}
+                </span>
               </Cell>
               {mayChange && (
                 <Cell numeric>

@@ -4,15 +4,18 @@ export type RouteView = {
   id: string
   name: string
   targets: { pool: string; model: string; first_byte_timeout_ms: number | null }[]
+  downgradeTo: string | null
 }
 /** `key` tells rows apart while they are moved; `timeoutText` is in seconds. */
 export type TargetDraft = { key: number; pool: string; model: string; timeoutText: string }
-export type RouteDraft = { name: string; targets: TargetDraft[] }
+export type RouteDraft = { name: string; targets: TargetDraft[]; downgradeTo: string }
 
 export function draftOfRoute(route: RouteView | undefined, firstPool: string): RouteDraft {
-  if (!route) return { name: '', targets: [{ key: 0, pool: firstPool, model: '', timeoutText: '' }] }
+  const first = { key: 0, pool: firstPool, model: '', timeoutText: '' }
+  if (!route) return { name: '', targets: [first], downgradeTo: '' }
   return {
     name: route.name,
+    downgradeTo: route.downgradeTo ?? '',
     targets: route.targets.map(({ pool, model, first_byte_timeout_ms }, key) => ({
       key,
       pool,
@@ -23,9 +26,10 @@ export function draftOfRoute(route: RouteView | undefined, firstPool: string): R
 }
 
 /** `POST /models` and `PATCH /models/{id}`; a model left empty is the route's own name. */
-export function routeBody({ name, targets }: RouteDraft) {
+export function routeBody({ name, targets, downgradeTo }: RouteDraft) {
   return {
     name: name.trim(),
+    downgrade_to: downgradeTo.trim() || null,
     targets: targets.map(({ pool, model, timeoutText }) => ({
       pool,
       model: model.trim() || name.trim(),

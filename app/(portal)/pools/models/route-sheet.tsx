@@ -2,13 +2,13 @@
 
 import { Plus } from 'lucide-react'
 import { useTranslations } from 'next-intl'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useId, useState } from 'react'
 import { useAddressFlag } from '@/components/address-flag'
+import { FormFooter, useSave } from '@/components/form-parts'
+import { OrderButtons } from '@/components/order-buttons'
 import { Button } from '@/components/ui/button'
 import { Field, SelectField } from '@/components/ui/field'
 import { Sheet } from '@/components/ui/sheet'
-import { FormFooter, useSave } from '../form-parts'
-import { OrderButtons } from '../order-buttons'
 import { moved } from '../pool-draft'
 import { draftOfRoute, type RouteDraft, type RouteView, routeBody, type TargetDraft } from './route-draft'
 
@@ -42,7 +42,14 @@ export function RouteSheet({ routes, pools }: { routes: RouteView[]; pools: Pool
       {pools.length === 0 ? (
         <p className="text-sm text-muted-foreground">{t('noPools')}</p>
       ) : (
-        <RouteForm edited={edited} pools={pools} onClose={close} />
+        <RouteForm
+          edited={edited}
+          pools={pools}
+          models={routes
+            .filter(({ id, name }) => id !== edited?.id && !name.endsWith('*'))
+            .map(({ name }) => name)}
+          onClose={close}
+        />
       )}
     </Sheet>
   )
@@ -51,13 +58,17 @@ export function RouteSheet({ routes, pools }: { routes: RouteView[]; pools: Pool
 function RouteForm({
   edited,
   pools,
+  models,
   onClose,
 }: {
   edited: RouteView | undefined
   pools: PoolChoice[]
+  /** Offered as the cheaper one. */
+  models: string[]
   onClose: () => void
 }) {
   const t = useTranslations('modelRoutes')
+  const list = useId()
   const [draft, setDraft] = useState<RouteDraft>(() => draftOfRoute(edited, pools[0]?.slug ?? ''))
   const { pending, error, errorOf, save } = useSave(onClose)
   const setTargets = (targets: TargetDraft[]) => setDraft({ ...draft, targets })
@@ -115,6 +126,21 @@ function RouteForm({
           </div>
         )}
       </fieldset>
+      <Field
+        label={t('downgradeTo')}
+        hint={t('downgradeToHint')}
+        value={draft.downgradeTo}
+        onChange={(event) => setDraft({ ...draft, downgradeTo: event.target.value })}
+        error={errorOf('downgrade_to')}
+        list={list}
+        maxLength={200}
+        spellCheck={false}
+      />
+      <datalist id={list}>
+        {models.map((model) => (
+          <option key={model} value={model} />
+        ))}
+      </datalist>
       <FormFooter pending={pending} error={error} onCancel={onClose} />
     </form>
   )

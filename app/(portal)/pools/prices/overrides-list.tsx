@@ -15,10 +15,7 @@ export function OverridesList({ row }: { row: PriceRow }) {
       <h3 className="text-sm font-medium">{t('overrides')}</h3>
       <ul className="divide-y rounded-md border">
         {row.overrides.map((override) => {
-          const day = format.dateTime(new Date(override.effectiveFrom), {
-            dateStyle: 'medium',
-            timeStyle: 'short',
-          })
+          const day = format.dateTime(new Date(override.effectiveFrom), 'time')
           return (
             <li key={override.id} className="flex flex-wrap items-center justify-between gap-2 px-3 py-2">
               <span className="grid text-sm">

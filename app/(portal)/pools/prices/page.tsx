@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { ClearFilters, FilterBar, MultiFilter, SearchFilter } from '@/components/data-table/filters'
 import { text, texts } from '@/components/data-table/parameters'
 import { withParams } from '@/components/data-table/query'
+import { ButtonLink } from '@/components/ui/button'
 import { EmptyState, NoMatch } from '@/components/ui/empty-state'
 import { Notice } from '@/components/ui/notice'
 import { can } from '@/lib/auth/can'
@@ -36,9 +37,10 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function PricesPage({ searchParams }: PageProps<'/pools/prices'>) {
-  const member = await requireMember()
+  const raw = await searchParams
+  const member = await requireMember(path, raw)
   if (!can(member, 'read', 'price')) notFound()
-  const [raw, t, timeZone] = await Promise.all([searchParams, getTranslations('prices'), getTimeZone()])
+  const [t, timeZone] = await Promise.all([getTranslations('prices'), getTimeZone()])
   const params = priceParams.parse(raw)
   const { rows, providers } = await readPrices(params.q)
   const shown = chooseRows(rows, params)
@@ -53,11 +55,21 @@ export default async function PricesPage({ searchParams }: PageProps<'/pools/pri
       />
       <Unpriced rows={rows} mayCreate={mayCreate} />
       <div className="grid min-w-0 gap-4">
-        <PriceFilters providers={providers} count={shown.length} />
+        {providers.length > 0 && <PriceFilters providers={providers} count={shown.length} />}
         {shown.length > 0 ? (
           <PricesTable rows={shown.slice(0, rowsMost)} mayChange={mayCreate} />
         ) : rows.length === 0 && !params.q ? (
-          <EmptyState icon={Tags} title={t('none')} text={t('noneText')} />
+          <EmptyState
+            icon={Tags}
+            title={t('none')}
+            text={t('noneText')}
+            action={
+              providers.length === 0 &&
+              can(member, 'create', 'provider') && (
+                <ButtonLink href="/pools/providers?edit=new">{t('addProvider')}</ButtonLink>
+              )
+            }
+          />
         ) : (
           <NoMatch clearHref={cleared} />
         )}

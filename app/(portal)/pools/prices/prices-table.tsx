@@ -72,7 +72,7 @@ function Source({ row }: { row: PriceRow }) {
   const format = useFormatter()
   const now = Date.now()
   const coming = row.overrides.findLast((override) => Date.parse(override.effectiveFrom) > now)
-  const day = (at: string) => format.dateTime(new Date(at), { dateStyle: 'medium' })
+  const day = (at: string) => format.dateTime(new Date(at), 'day')
   return (
     <div className="grid justify-items-start gap-0.5">
       {row.source === 'override' && <Badge tone="info">{t('ownPrice')}</Badge>}

@@ -30,19 +30,21 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function ProvidersPage({ searchParams }: PageProps<'/pools/providers'>) {
-  const member = await requireMember()
+  const raw = await searchParams
+  const member = await requireMember(path, raw)
   if (!can(member, 'read', 'provider')) notFound()
-  const [raw, t, providers] = await Promise.all([searchParams, getTranslations('providers'), readProviders()])
+  const [t, providers] = await Promise.all([getTranslations('providers'), readProviders()])
   const query = (providerParams.parse(raw).q ?? '').toLowerCase()
   const shown = providers.filter(({ slug, name, baseUrl }) =>
     `${slug}\n${name}\n${baseUrl}`.toLowerCase().includes(query),
   )
   const mayChange = can(member, 'update', 'provider')
+  const add = can(member, 'create', 'provider') && <AddProvider />
   return (
     <div className="grid min-w-0 gap-6">
-      <PoolsHeader current="providers" member={member} actions={mayChange && <AddProvider />} />
+      <PoolsHeader current="providers" member={member} actions={providers.length > 0 && add} />
       {providers.length === 0 ? (
-        <EmptyState icon={Server} title={t('none')} text={t('noneText')} />
+        <EmptyState icon={Server} title={t('none')} text={t('noneText')} action={add} />
       ) : (
         <div className="grid min-w-0 gap-4">
           <FilterBar count={shown.length}>

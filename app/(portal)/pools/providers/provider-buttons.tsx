@@ -5,6 +5,7 @@ import { useTranslations } from 'next-intl'
 import { useOptimistic, useTransition } from 'react'
 import { useAddressFlag } from '@/components/address-flag'
 import { callAdmin } from '@/components/call-admin'
+import { useErrorToast } from '@/components/error-toast'
 import { Button } from '@/components/ui/button'
 import { Switch } from '@/components/ui/checkbox'
 import { useToast } from '@/components/ui/toast'
@@ -24,6 +25,7 @@ export function EnabledSwitch({ id, name, enabled }: { id: string; name: string;
   const t = useTranslations('providers')
   const router = useRouter()
   const toast = useToast()
+  const showError = useErrorToast()
   const [, start] = useTransition()
   const [shown, show] = useOptimistic(enabled)
 
@@ -37,7 +39,7 @@ export function EnabledSwitch({ id, name, enabled }: { id: string; name: string;
           tone: 'good',
           action: undoable ? { label: t('undo'), run: () => change(!to, false) } : undefined,
         })
-      } else toast({ title: result.error.message, text: result.error.hint, tone: 'bad' })
+      } else showError(result.error)
       start(() => router.refresh())
     })
   }

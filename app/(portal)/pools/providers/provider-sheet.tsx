@@ -4,12 +4,12 @@ import { Plus } from 'lucide-react'
 import { useTranslations } from 'next-intl'
 import { type FormEvent, useState } from 'react'
 import { useAddressFlag } from '@/components/address-flag'
+import { FormFooter, useSave } from '@/components/form-parts'
 import { Button } from '@/components/ui/button'
 import { Field, SelectField } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
 import { Sheet } from '@/components/ui/sheet'
 import { usePresetNotes } from '../../keys/preset-notes'
-import { FormFooter, useSave } from '../form-parts'
 import {
   draftOfProvider,
   type ProviderDraft,

@@ -7,7 +7,7 @@ import { CopyButton } from '@/components/copy-button'
 export function LinkBox({ url, expiresAt }: { url: string; expiresAt: string }) {
   const t = useTranslations('members')
   const format = useFormatter()
-  const until = format.dateTime(new Date(expiresAt), { dateStyle: 'medium', timeStyle: 'short' })
+  const until = format.dateTime(new Date(expiresAt), 'time')
   return (
     <div className="grid gap-3">
       <p className="text-sm/6">{t('linkOnce', { until })}</p>

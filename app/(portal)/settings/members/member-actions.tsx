@@ -5,6 +5,7 @@ import { useRouter } from 'next/navigation'
 import { useTranslations } from 'next-intl'
 import { useState } from 'react'
 import { callAdmin } from '@/components/call-admin'
+import { useErrorToast } from '@/components/error-toast'
 import { IconButton } from '@/components/ui/button'
 import { ConfirmDialog } from '@/components/ui/confirm-dialog'
 import { Dialog } from '@/components/ui/dialog'
@@ -18,13 +19,14 @@ export function MemberActions({ id, email, last }: { id: string; email: string; 
   const t = useTranslations('members')
   const router = useRouter()
   const toast = useToast()
+  const showError = useErrorToast()
   const [removing, setRemoving] = useState(false)
   const [link, setLink] = useState<Link>()
 
   async function makeLink() {
     const result = await callAdmin<Link>('POST', `/members/${id}/password-link`)
     if (result.ok) setLink(result.data)
-    else toast({ tone: 'bad', title: result.error.message, text: result.error.hint })
+    else showError(result.error)
   }
 
   async function remove() {

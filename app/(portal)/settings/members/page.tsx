@@ -3,13 +3,13 @@ import { notFound } from 'next/navigation'
 import { useTranslations } from 'next-intl'
 import { getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
+import { Ago } from '@/components/ago'
 import { Card } from '@/components/ui/card'
 import { can } from '@/lib/auth/can'
 import { type Member, requireMember } from '@/lib/auth/session'
 import { type Invite, listInvitations } from '@/lib/data/invites'
 import { type ListedMember, listMembers } from '@/lib/data/members'
 import { portalDatabase } from '@/lib/data/portal-database'
-import { Ago } from '../../keys/ago'
 import { SettingsFrame } from '../settings-frame'
 import { InviteMember } from './invite-member'
 import { MemberActions } from './member-actions'
@@ -25,7 +25,7 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function MembersPage() {
-  const member = await requireMember()
+  const member = await requireMember('/settings/members')
   if (!can(member, 'read', 'member')) notFound()
   const { db } = portalDatabase()
   const [members, invitations] = await Promise.all([listMembers(db, all), listInvitations(db, all)])

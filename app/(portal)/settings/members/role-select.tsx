@@ -1,10 +1,13 @@
 'use client'
 
+import { ChevronDown } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useTranslations } from 'next-intl'
 import { useOptimistic, useTransition } from 'react'
 import { callAdmin } from '@/components/call-admin'
-import { Select } from '@/components/ui/select'
+import { useErrorToast } from '@/components/error-toast'
+import { Button } from '@/components/ui/button'
+import { Menu, MenuRadios } from '@/components/ui/menu'
 import { useToast } from '@/components/ui/toast'
 import { type Role, roles } from '@/lib/auth/can'
 import { useRoleWords } from './role-words'
@@ -25,6 +28,7 @@ export function RoleSelect({
   const words = useRoleWords()
   const router = useRouter()
   const toast = useToast()
+  const showError = useErrorToast()
   const [busy, startTransition] = useTransition()
   const [shown, setShown] = useOptimistic(role)
 
@@ -32,7 +36,7 @@ export function RoleSelect({
     startTransition(async () => {
       setShown(next)
       const result = await callAdmin('PATCH', `/members/${id}`, { role: next })
-      if (!result.ok) return toast({ tone: 'bad', title: result.error.message, text: result.error.hint })
+      if (!result.ok) return showError(result.error)
       toast({
         title: t('roleChanged', { email, role: words[next].name }),
         ...(undo && { action: { label: t('undo'), run: () => change(undo) } }),
@@ -43,14 +47,27 @@ export function RoleSelect({
   }
 
   return (
-    <div className="w-36" title={last ? t('lastOwner') : undefined}>
-      <Select
-        aria-label={t('roleOf', { email })}
-        value={shown}
-        disabled={last || busy}
-        onChange={(event) => change(event.target.value as Role, role)}
-        options={roles.map((value) => ({ value, label: words[value].name }))}
-      />
-    </div>
+    <span title={last ? t('lastOwner') : undefined}>
+      <Menu
+        trigger={
+          <Button
+            look="secondary"
+            size="sm"
+            disabled={last}
+            pending={busy}
+            aria-label={t('roleOf', { email, role: words[shown].name })}
+          >
+            {words[shown].name}
+            <ChevronDown aria-hidden="true" />
+          </Button>
+        }
+      >
+        <MenuRadios
+          value={shown}
+          onChange={(next) => next !== role && change(next, role)}
+          options={roles.map((value) => ({ value, label: words[value].name, hint: words[value].text }))}
+        />
+      </Menu>
+    </span>
   )
 }

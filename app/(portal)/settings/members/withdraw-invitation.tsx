@@ -4,6 +4,7 @@ import { useRouter } from 'next/navigation'
 import { useTranslations } from 'next-intl'
 import { useState } from 'react'
 import { callAdmin } from '@/components/call-admin'
+import { useErrorToast } from '@/components/error-toast'
 import { Button } from '@/components/ui/button'
 import { useToast } from '@/components/ui/toast'
 
@@ -11,13 +12,14 @@ export function WithdrawInvitation({ id, email }: { id: string; email: string })
   const t = useTranslations('members')
   const router = useRouter()
   const toast = useToast()
+  const showError = useErrorToast()
   const [busy, setBusy] = useState(false)
 
   async function withdraw() {
     setBusy(true)
     const result = await callAdmin('DELETE', `/invites/${id}`)
     setBusy(false)
-    if (!result.ok) toast({ tone: 'bad', title: result.error.message, text: result.error.hint })
+    if (!result.ok) showError(result.error)
     else toast({ title: t('withdrawn', { email }) })
     router.refresh()
   }

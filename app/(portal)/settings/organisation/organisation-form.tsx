@@ -3,9 +3,9 @@
 import { useRouter } from 'next/navigation'
 import { useTranslations } from 'next-intl'
 import { type FormEvent, useState } from 'react'
+import { ErrorNotice } from '@/components/admin-error'
 import { type AdminError, callAdmin } from '@/components/call-admin'
 import { Button } from '@/components/ui/button'
-import { ErrorNotice } from '@/components/ui/confirm-dialog'
 import { Field, SelectField } from '@/components/ui/field'
 import { useToast } from '@/components/ui/toast'
 

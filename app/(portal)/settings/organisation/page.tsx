@@ -16,7 +16,7 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function OrganisationPage() {
-  const member = await requireMember()
+  const member = await requireMember('/settings/organisation')
   if (!can(member, 'read', 'settings')) notFound()
   const [{ organisation_name, time_zone, language, default_provider }, providers] = await Promise.all([
     readOrganisation(),

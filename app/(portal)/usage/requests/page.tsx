@@ -29,9 +29,10 @@ export async function generateMetadata() {
 }
 
 export default async function RequestsPage({ searchParams }: PageProps<'/usage/requests'>) {
-  const member = await requireMember()
+  const params = await searchParams
+  const member = await requireMember('/usage/requests', params)
   if (!can(member, 'read', 'request')) notFound()
-  const [params, timeZone] = await Promise.all([searchParams, getTimeZone()])
+  const timeZone = await getTimeZone()
   const view = parseRequestView(params, new Date(), timeZone)
   const ownerEmail = ownerScope(member, 'request')
   const database = portalDatabase()
@@ -44,6 +45,7 @@ export default async function RequestsPage({ searchParams }: PageProps<'/usage/r
     listRequests(database, wanted, after ?? undefined, pageRows + 1),
     readNames(database.db, { apps: filters.app ?? [], keys: filters.key ?? [] }),
   ])
+  const never = rows.length === 0 && (await listRequests(database, { ownerEmail }, undefined, 1)).length === 0
   const only = exact ?? (requestId && rows.length === 1 ? rows[0] : undefined)
   if (only) redirect(`/usage/requests/${only.id}`)
   return (
@@ -63,7 +65,7 @@ export default async function RequestsPage({ searchParams }: PageProps<'/usage/r
           </div>
         </div>
       )}
-      <List rows={rows} view={view} params={params} mayReadApps={can(member, 'read', 'app')} />
+      <List rows={rows} never={never} view={view} params={params} mayReadApps={can(member, 'read', 'app')} />
     </div>
   )
 }
@@ -122,16 +124,20 @@ function FoundFor({ requestId }: { requestId: string }) {
 
 function List({
   rows,
+  never,
   view,
   params,
   mayReadApps,
 }: {
   rows: RequestRow[]
+  /** Not one call of any time. */
+  never: boolean
   view: RequestView
   params: SearchParams
   mayReadApps: boolean
 }) {
-  if (rows.length === 0) return <Nothing view={view} params={params} mayReadApps={mayReadApps} />
+  if (rows.length === 0)
+    return <Nothing never={never} view={view} params={params} mayReadApps={mayReadApps} />
   const shown = rows.slice(0, pageRows)
   const last = shown.at(-1)
   const turn = (cursor: string | null): Route => withParams('/usage/requests', params, { cursor })
@@ -147,28 +153,32 @@ function List({
 }
 
 function Nothing({
+  never,
   view,
   params,
   mayReadApps,
 }: {
+  never: boolean
   view: RequestView
   params: SearchParams
   mayReadApps: boolean
 }) {
   const t = useTranslations('requests')
   if (view.requestId) return <EmptyState icon={SearchX} title={t('notFoundTitle')} text={t('notFoundText')} />
-  if (Object.keys(view.filters).length > 0 || view.outcome)
+  if (!never && (Object.keys(view.filters).length > 0 || view.outcome))
     return <NoMatch clearHref={withParams('/usage/requests', params, { ...noFilters, outcome: null })} />
-  if (view.period.preset !== '30d')
+  if (!never)
     return (
       <EmptyState
         icon={Activity}
         title={t('emptyRangeTitle')}
         text={t('emptyRangeText')}
         action={
-          <ButtonLink href={withParams('/usage/requests', params, { range: '30d', from: null, to: null })}>
-            {t('emptyRangeAction')}
-          </ButtonLink>
+          view.period.preset !== '30d' && (
+            <ButtonLink href={withParams('/usage/requests', params, { range: '30d', from: null, to: null })}>
+              {t('emptyRangeAction')}
+            </ButtonLink>
+          )
         }
       />
     )

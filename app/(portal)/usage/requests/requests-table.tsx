@@ -55,7 +55,7 @@ function RequestLine({ row }: { row: RequestRow }) {
   const reason = row.error_class ? errorWords(row.error_class) : row.error_code?.replaceAll('_', '_\u200b')
   const remarks = [
     ...(row.outcome === 'ok' ? [] : [row.status, reason]),
-    row.attempts.length > 1 ? t('attempts', { count: row.attempts.length }) : null,
+    row.attempts > 1 ? t('attempts', { count: row.attempts }) : null,
   ].filter(Boolean)
   return (
     <Row>
@@ -63,7 +63,7 @@ function RequestLine({ row }: { row: RequestRow }) {
         <Link
           href={`/usage/requests/${row.id}`}
           prefetch={false}
-          title={format.dateTime(date, { dateStyle: 'full', timeStyle: 'medium' })}
+          title={format.dateTime(date, 'exact')}
           aria-label={t('openAt', { time })}
           className="rounded font-medium whitespace-nowrap tabular-nums underline-offset-4 hover:underline"
         >
@@ -73,12 +73,12 @@ function RequestLine({ row }: { row: RequestRow }) {
       <Cell>
         <span className="grid justify-items-start gap-0.5">
           <OutcomeBadge outcome={row.outcome} />
-          <span className="text-xs whitespace-nowrap text-muted-foreground">{remarks.join(' · ')}</span>
+          <span className="max-w-32 text-xs text-muted-foreground">{remarks.join(' · ')}</span>
         </span>
       </Cell>
       <Cell>
-        <span className="block max-w-48 truncate">{row.app_name ?? '—'}</span>
-        <span className="block max-w-48 truncate text-xs text-muted-foreground">
+        <span className="block max-w-40 truncate">{row.app_name ?? '—'}</span>
+        <span className="block max-w-40 truncate text-xs text-muted-foreground">
           {row.tenant} / {row.project}
         </span>
       </Cell>
@@ -91,7 +91,7 @@ function RequestLine({ row }: { row: RequestRow }) {
         )}
       </Cell>
       <Cell>
-        <span className="block max-w-48 truncate">{row.key_name ?? '—'}</span>
+        <span className="block max-w-40 truncate">{row.key_name ?? '—'}</span>
         {row.provider && <span className="text-xs text-muted-foreground">{row.provider}</span>}
       </Cell>
       <Cell numeric>

@@ -18,6 +18,8 @@ const edited: EditedApp = {
   allowedIps: [],
   defaultMaxOutputTokens: 4096,
   language: 'en',
+  limits: { rpm: 60, tpm: null, concurrency: null },
+  budgets: [{ period: 'month', limit_usd: 100, hard: false, ladder: [] }],
 }
 
 it('sends what the admin API takes', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { type AppRow, appParams, chooseApps, countValues } from '@/app/(portal)/apps/app-list'
+import { type AppRow, appParams, chooseApps } from '@/app/(portal)/apps/app-list'
 
 const row = (name: string, changes: Partial<AppRow> = {}): AppRow => ({
   id: name,
@@ -44,11 +44,4 @@ it.each([
   ['everything where the address says something unknown', { sort: '-planet' }, ['Batch', 'lab', 'web']],
 ])('chooses %s', (_, search, expected) => {
   expect(chosen(search)).toEqual(expected)
-})
-
-it('offers each value with its number of apps', () => {
-  expect(countValues(rows, ({ tenant }) => tenant)).toEqual([
-    { value: 'acme', count: 2 },
-    { value: 'bolt', count: 1 },
-  ])
 })

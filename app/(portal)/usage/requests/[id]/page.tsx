@@ -1,10 +1,8 @@
-import { SearchX } from 'lucide-react'
 import { notFound } from 'next/navigation'
 import { useFormatter, useTranslations } from 'next-intl'
 import { getTimeZone, getTranslations } from 'next-intl/server'
 import { PageHeader } from '@/components/page-header'
 import { ButtonLink } from '@/components/ui/button'
-import { EmptyState } from '@/components/ui/empty-state'
 import { can, ownerScope } from '@/lib/auth/can'
 import { requireMember } from '@/lib/auth/session'
 import { readNames } from '@/lib/data/names'
@@ -21,12 +19,12 @@ export async function generateMetadata() {
 }
 
 export default async function RequestPage({ params }: PageProps<'/usage/requests/[id]'>) {
-  const member = await requireMember()
-  if (!can(member, 'read', 'request')) notFound()
   const { id } = await params
+  const member = await requireMember(`/usage/requests/${id}`)
+  if (!can(member, 'read', 'request')) notFound()
   const database = portalDatabase()
   const row = await findRequest(database, id, ownerScope(member, 'request'))
-  if (!row) return <UnknownRequest />
+  if (!row) notFound()
   const skipped = parseSkipped(row.decision)
   const keyIds = [...row.attempts.map((attempt) => attempt.key_id), ...skipped.map((one) => one.key_id)]
   const names = await readNames(database.db, { apps: [], keys: keyIds.filter((keyId) => keyId !== null) })
@@ -51,10 +49,7 @@ export default async function RequestPage({ params }: PageProps<'/usage/requests
 function Header({ row, timeZone }: { row: RequestDetails; timeZone: string }) {
   const t = useTranslations('request')
   const format = useFormatter()
-  const time = format.dateTime(new Date(row.ts), {
-    dateStyle: 'full',
-    timeStyle: 'medium',
-  })
+  const time = format.dateTime(new Date(row.ts), 'exact')
   return (
     <PageHeader
       title={t('title')}
@@ -68,25 +63,5 @@ function Header({ row, timeZone }: { row: RequestDetails; timeZone: string }) {
         </>
       }
     />
-  )
-}
-
-/** Gone, never there, or somebody else's: told alike. */
-function UnknownRequest() {
-  const t = useTranslations('request')
-  return (
-    <div className="grid gap-5">
-      <PageHeader title={t('title')} actions={<FindRequest value="" />} />
-      <EmptyState
-        icon={SearchX}
-        title={t('unknownTitle')}
-        text={t('unknownText')}
-        action={
-          <ButtonLink look="secondary" href="/usage/requests">
-            {t('all')}
-          </ButtonLink>
-        }
-      />
-    </div>
   )
 }

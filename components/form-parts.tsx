@@ -3,19 +3,20 @@
 import { useRouter } from 'next/navigation'
 import { useTranslations } from 'next-intl'
 import { useState } from 'react'
-import { type AdminError, callAdmin } from '@/components/call-admin'
-import { Button } from '@/components/ui/button'
-import { ErrorNotice } from '@/components/ui/confirm-dialog'
-import { useToast } from '@/components/ui/toast'
+import { ErrorNotice, useErrorText } from './admin-error'
+import { type AdminError, callAdmin } from './call-admin'
+import { Button } from './ui/button'
+import { useToast } from './ui/toast'
 
 /** Sends a form to the admin API; when it is taken, says so, shows the new state and closes. */
 export function useSave(onClose: () => void) {
   const router = useRouter()
   const toast = useToast()
+  const { aboutField } = useErrorText()
   const [pending, setPending] = useState(false)
   const [error, setError] = useState<AdminError>()
 
-  async function save(method: 'POST' | 'PATCH', path: string, body: unknown, done: string) {
+  async function save(method: 'POST' | 'PUT' | 'PATCH', path: string, body: unknown, done: string) {
     if (pending) return
     setPending(true)
     const result = await callAdmin<{ notice?: string } | undefined>(method, path, body)
@@ -28,8 +29,7 @@ export function useSave(onClose: () => void) {
 
   /** What the last answer said about a field, or about a part of it. */
   function errorOf(field: string): string | undefined {
-    const about = error?.param
-    return about === field || about?.startsWith(`${field}.`) ? error?.message : undefined
+    return aboutField(error, field)
   }
   return { pending, error, errorOf, save }
 }

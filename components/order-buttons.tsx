@@ -2,7 +2,7 @@
 
 import { ArrowDown, ArrowUp, X } from 'lucide-react'
 import { useTranslations } from 'next-intl'
-import { IconButton } from '@/components/ui/button'
+import { IconButton } from './ui/button'
 
 /** Moves an item of a list up or down, or takes it out. */
 export function OrderButtons({

@@ -9,8 +9,10 @@ export function Ago({ at }: { at: string | null }) {
   return (
     <time
       dateTime={at}
-      title={format.dateTime(date, { dateStyle: 'medium', timeStyle: 'medium' })}
+      title={format.dateTime(date, 'exact')}
       className="whitespace-nowrap"
+      // The browser's now is a moment later than the server's.
+      suppressHydrationWarning
     >
       {format.relativeTime(date, { now, style: 'narrow' })}
     </time>

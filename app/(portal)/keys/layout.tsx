@@ -1,0 +1,22 @@
+import { ClientMessages } from '@/components/client-messages'
+
+export default function KeysLayout({ children }: LayoutProps<'/keys'>) {
+  return (
+    <ClientMessages
+      namespaces={[
+        'adminError',
+        'errorClasses',
+        'keyForm',
+        'keyPage',
+        'keyStates',
+        'keyTest',
+        'keys',
+        'limits',
+        'presetNotes',
+        'ui',
+      ]}
+    >
+      {children}
+    </ClientMessages>
+  )
+}

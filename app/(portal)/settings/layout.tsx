@@ -1,0 +1,21 @@
+import { ClientMessages } from '@/components/client-messages'
+
+export default function SettingsLayout({ children }: LayoutProps<'/settings'>) {
+  return (
+    <ClientMessages
+      namespaces={[
+        'adminError',
+        'formParts',
+        'limits',
+        'members',
+        'organisation',
+        'policies',
+        'profile',
+        'roles',
+        'ui',
+      ]}
+    >
+      {children}
+    </ClientMessages>
+  )
+}
