@@ -14,7 +14,7 @@ const suite = new CipherSuite({
 })
 const encapsulatedBytes = 32
 
-export type SecretPurpose = 'key' | 'provider_headers' | 'channel' | 'task'
+export type SecretPurpose = 'key' | 'provider_headers' | 'channel' | 'channel_secret' | 'task'
 export type SecretContext = { purpose: SecretPurpose; rowId: string; baseUrl: string }
 export type VaultKeyPair = { id: string; publicKey: Buffer; privateKey: CryptoKey }
 

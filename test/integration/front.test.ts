@@ -212,9 +212,18 @@ describe('machines', () => {
 
   test('the scheduler has to identify itself', async () => {
     const withToken = (token: string) => ask('/api/cron', { headers: { authorization: `Bearer ${token}` } })
-    expect((await ask('/api/cron')).status).toBe(401)
+    const nobody = await ask('/api/cron')
+    expect([nobody.status, nobody.headers['www-authenticate'], errorOf(nobody).code]).toEqual([
+      401,
+      'Bearer',
+      'unauthorized',
+    ])
     expect((await withToken('another secret')).status).toBe(401)
-    expect((await withToken('cron secret of the tests')).status).toBe(404)
+    expect(errorOf(await withToken('cron secret of the tests'))).toMatchObject({
+      code: 'route_not_found',
+      hint: expect.stringContaining('gateway'),
+    })
+    expect((await ask('/api/cron', { method: 'DELETE' })).status).toBe(405)
   })
 })
 

@@ -73,6 +73,41 @@ test('the owner of the environment signs in, works with the session and signs ou
   expect((await browser.ask('/settings')).headers.get('location')).toContain('/sign-in')
 })
 
+test('whoever is not signed in is sent to the sign-in page, and from there back', async () => {
+  const browser = visitor()
+  const address = '/keys?provider=openai&tag=a&tag=b%26c'
+  const sent = await browser.ask(address)
+  expect(sent.status).toBe(307)
+  const [path, query] = (sent.headers.get('location') ?? '').split('?')
+  expect(path).toBe('/sign-in')
+  expect(new URLSearchParams(query).get('next')).toBe(address)
+
+  await browser.signIn()
+  for (const [next, leadsTo] of [
+    [address, address],
+    ['//evil.example', '/'],
+    ['https://evil.example/keys', '/'],
+  ] as const) {
+    const answer = await browser.ask(`/sign-in?${new URLSearchParams({ next })}`)
+    expect([answer.status, answer.headers.get('location')]).toEqual([307, leadsTo])
+  }
+})
+
+test('what is not there answers 404', async () => {
+  const browser = visitor()
+  await browser.signIn()
+  const unknown = '0199a0a0-0000-7000-8000-000000000000'
+  const paths = [
+    `/keys/${unknown}`,
+    `/apps/${unknown}`,
+    `/usage/requests/${unknown}`,
+    '/keys/x',
+    '/no-such-page',
+  ]
+  const answers = await Promise.all(paths.map((path) => browser.ask(path)))
+  expect(answers.map(({ status }) => status)).toEqual(paths.map(() => 404))
+})
+
 test('the language of a member comes along', async () => {
   const browser = visitor()
   await browser.signIn()

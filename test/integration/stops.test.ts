@@ -51,7 +51,8 @@ async function call(model = 'gpt-4o') {
     body: JSON.stringify({ model, messages: [{ role: 'user', content: 'hello' }] }),
   })
   const { error } = await response.json()
-  return { status: response.status, code: error?.code, message: error?.message }
+  const downgradedFrom = response.headers.get('x-akcp-downgraded-from')
+  return { status: response.status, code: error?.code, message: error?.message, downgradedFrom }
 }
 
 describe('a pressed stop', () => {
@@ -106,6 +107,23 @@ describe('a pressed stop', () => {
     await admin('DELETE', `/stops/${pressed.id}`)
   })
 
+  it.each([
+    ['tenant', () => 'acme'],
+    ['pool', () => ids.pool],
+    ['provider', () => 'mock'],
+  ])('of a %s sends its calls to the cheaper model', async (scope, id) => {
+    const route = {
+      name: `dear-${scope}`,
+      targets: [{ pool: 'mock', model: 'gpt-4o' }],
+      downgrade_to: 'mock/gpt-4o-mini',
+    }
+    await admin('POST', '/models', route)
+    const pressed = await admin('POST', '/stops', { scope, id: id(), mode: 'downgrade', reason: 'spend' })
+    expect(await call(route.name)).toMatchObject({ status: 200, downgradedFrom: route.name })
+    await admin('DELETE', `/stops/${pressed.id}`)
+    expect(await call(route.name)).toMatchObject({ status: 200, downgradedFrom: null })
+  })
+
   it('runs out by itself', async () => {
     const expires_at = new Date(Date.now() + 1000).toISOString()
     await admin('POST', '/stops', { scope: 'global', mode: 'block', reason: 'brief', expires_at })
@@ -120,6 +138,7 @@ describe('a pressed stop', () => {
     [{ scope: 'key', id: 'nobody', mode: 'block', reason: 'x' }, 'id'],
     [{ scope: 'global', mode: 'throttle', reason: 'x' }, 'rpm'],
     [{ scope: 'global', mode: 'economy', reason: 'x' }, 'models'],
+    [{ scope: 'key', id: 'x', mode: 'downgrade', reason: 'x' }, 'mode'],
     [{ scope: 'global', mode: 'block', reason: ' ' }, 'reason'],
     [{ scope: 'global', mode: 'block', reason: 'x', expires_at: '2020-01-01T00:00:00Z' }, 'expires_at'],
     [{ scope: 'global', mode: 'block', reason: 'x', extra: 1 }, ''],

@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, wr
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { lockDataDir, processStart } from '@/lib/server/data-lock.mjs'
+import { processStart } from '@/lib/process-owner.mjs'
+import { lockDataDir } from '@/lib/server/data-lock.mjs'
 
 let folder: string
 let file: string
