@@ -8,7 +8,7 @@ import {
   readUpstreamError,
   type UpstreamError,
 } from '@/lib/providers/classify'
-import { retryAfterMs } from '@/lib/providers/retry-after'
+import { retryAfterMs, retryAfterOfBody } from '@/lib/providers/retry-after'
 import type { Reply } from './call'
 import { StreamMeter, usageOfJson } from './meter'
 
@@ -244,12 +244,17 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   private answeredFailure(): Failure {
-    const error = readUpstreamError(Buffer.concat(this.held))
+    const body = Buffer.concat(this.held)
+    const error = readUpstreamError(body)
+    const now = Date.now()
+    const failureClass = classify(this.status, error)
+    // Other errors may repeat words of the prompt.
+    const mayName = failureClass === 'rate' || failureClass === 'quota'
     return {
-      class: classify(this.status, error),
+      class: failureClass,
       status: this.status,
       error,
-      retryAfterMs: retryAfterMs(this.headers, Date.now()),
+      retryAfterMs: retryAfterMs(this.headers, now) ?? (mayName ? retryAfterOfBody(body, now) : null),
     }
   }
 
