@@ -1,4 +1,5 @@
 /** Compares the records of calls with each other: single rows, rollups, summaries, and what budgets were charged. */
+import type { ISql } from 'postgres'
 import type { ledgerDrifts } from '@/drizzle/schema'
 import type { Database } from './database'
 import { totalColumns } from './retention'
@@ -173,20 +174,24 @@ export async function replaceDrifts(
   drifts: Drift[],
 ): Promise<void> {
   const [from, to] = boundsOf(range)
+  const forget = (on: ISql) => on`
+    delete from ledger_drifts
+    where record = ${record} and window_start >= ${from}::timestamptz and window_start < ${to}::timestamptz`
+  if (drifts.length === 0) {
+    await forget(sql)
+    return
+  }
   const values = drifts.map(({ from: window_start, to: window_end, ...drift }) => ({
     ...drift,
     window_start,
     window_end,
   }))
   await sql.begin(async (tx) => {
-    await tx`
-      delete from ledger_drifts where record = ${record} and window_start >= ${from}::timestamptz and window_start < ${to}::timestamptz`
+    await forget(tx)
     await tx`
       insert into ledger_drifts (record, subject, window_start, window_end, expected, found, seen_at)
       select d.*, now() from jsonb_to_recordset(${JSON.stringify(values)}::text::jsonb)
-        as d(record text, subject text, window_start timestamptz, window_end timestamptz, expected jsonb, found jsonb)
-      on conflict (record, subject, window_start) do update set
-        expected = excluded.expected, found = excluded.found, seen_at = excluded.seen_at`
+        as d(record text, subject text, window_start timestamptz, window_end timestamptz, expected jsonb, found jsonb)`
   })
 }
 

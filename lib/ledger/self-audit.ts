@@ -49,7 +49,7 @@ export async function auditLedger(
     const { months, drifts } = await droppedMonthDrifts(database)
     await note('rollups', { from: first, to: rowsFrom }, months, drifts)
   }
-  for (const range of pieces(rowsFrom, to, hourMs)) {
+  for (const range of pieces(rowsFrom, to, whole ? dayMs : hourMs)) {
     await note('rollups', range, 1, await rollupDrifts(database, range))
   }
   for (const range of pieces(first, to, dayMs)) {

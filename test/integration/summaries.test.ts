@@ -80,7 +80,12 @@ const readAll = () =>
 
 async function readOverview() {
   const range = { from: new Date(start - 3 * day), to: new Date(start + 60 * day) }
-  const asked = (step: CallQuestion['step'], timeZone: string) => ({ range, step, timeZone, ownerEmail: null })
+  const asked = (step: CallQuestion['step'], timeZone: string) => ({
+    range,
+    step,
+    timeZone,
+    ownerEmail: null,
+  })
   return {
     points: await readCallPoints(admin.portal, asked('day', 'America/New_York')),
     apps: await readBusiest(admin.portal, 'app', asked('hour', 'UTC')),
@@ -147,7 +152,8 @@ describe('summaries', () => {
   })
 
   it('are made once when two processes do it at the same time', async () => {
-    await admin.gateway.sql`delete from summary_seals where start >= ${new Date(start).toISOString()}::timestamptz`
+    await admin.gateway
+      .sql`delete from summary_seals where start >= ${new Date(start).toISOString()}::timestamptz`
     const answers = await readAll()
     await Promise.all([summariseUsage(admin.gateway), summariseUsage(admin.gateway)])
     expect(await readAll()).toEqual(answers)
