@@ -1,15 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
 import type { Usage } from '@/lib/ledger/cost'
-import {
-  type AttemptClass,
-  classify,
-  classifyFailure,
-  readUpstreamError,
-  type UpstreamError,
-} from '@/lib/providers/classify'
-import { retryAfterMs, retryAfterOfBody } from '@/lib/providers/retry-after'
 import type { Reply } from './call'
+import {
+  answeredFailure,
+  brokenFailure,
+  emptyAnswer,
+  type Failure,
+  inBandFailure,
+  type Timeout,
+} from './failure'
 import { StreamMeter, usageOfJson } from './meter'
 
 /** Answers that are not streams are held back up to this size, so that one that breaks off can still fail over. */
@@ -28,13 +28,6 @@ export type Forward = {
   firstByteTimeoutMs: number
   idleTimeoutMs: number
   hideUsage: boolean
-}
-
-export type Failure = {
-  class: AttemptClass
-  status: number | null
-  error: UpstreamError
-  retryAfterMs: number | null
 }
 
 export type Forwarded =
@@ -56,7 +49,7 @@ export type Forwarded =
       failure: Failure | null
     }
 
-type Reason = 'left' | 'first byte timeout' | 'total timeout'
+type Reason = 'left' | Timeout
 
 /** Why we end an upstream request ourselves. */
 export class Ended extends Error {
@@ -151,7 +144,8 @@ class Attempt implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     if (this.settled) return
     if (this.meter) this.endStream(this.meter)
-    else if (this.status >= 300 || this.holdsError()) this.fail(this.answeredFailure())
+    else if (this.status >= 300 || this.holdsError())
+      this.fail(answeredFailure(this.status, this.headers, Buffer.concat(this.held)))
     else this.finish('complete', null)
   }
 
@@ -193,7 +187,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.heldBytes += chunk.length
     if (this.status >= 300) {
       if (this.heldBytes > errorBytesMax) {
-        this.fail(this.answeredFailure())
+        this.fail(answeredFailure(this.status, this.headers, Buffer.concat(this.held)))
         controller.abort(new Ended('left'))
       }
       return
@@ -241,21 +235,6 @@ class Attempt implements Dispatcher.DispatchHandler {
   /** Some providers answer 200 with an error object. */
   private holdsError(): boolean {
     return !this.committed && this.held[0]?.subarray(0, 16).includes('"error"') === true
-  }
-
-  private answeredFailure(): Failure {
-    const body = Buffer.concat(this.held)
-    const error = readUpstreamError(body)
-    const now = Date.now()
-    const failureClass = classify(this.status, error)
-    // Other errors may repeat words of the prompt.
-    const mayName = failureClass === 'rate' || failureClass === 'quota'
-    return {
-      class: failureClass,
-      status: this.status,
-      error,
-      retryAfterMs: retryAfterMs(this.headers, now) ?? (mayName ? retryAfterOfBody(body, now) : null),
-    }
   }
 
   private fail(failure: Failure): void {
@@ -310,30 +289,4 @@ const nobody: Dispatcher.DispatchController = {
   abort() {},
   pause() {},
   resume() {},
-}
-
-function brokenFailure(error: Error, timeout: Reason | null): Failure {
-  const message = timeout
-    ? `the ${timeout} passed`
-    : error.message.slice(0, 300) || codeOf(error) || error.name
-  return {
-    class: timeout ? 'timeout' : classifyFailure(error),
-    status: null,
-    error: { message, type: null, code: codeOf(error), param: null },
-    retryAfterMs: null,
-  }
-}
-
-function inBandFailure(error: Record<string, unknown>): Failure {
-  const read = readUpstreamError(Buffer.from(JSON.stringify({ error })))
-  return { class: 'provider', status: 200, error: read, retryAfterMs: null }
-}
-
-function emptyAnswer(status: number): Failure {
-  const error = { message: 'the stream ended without an event', type: null, code: null, param: null }
-  return { class: 'provider', status, error, retryAfterMs: null }
-}
-
-function codeOf(error: Error): string | null {
-  return 'code' in error && typeof error.code === 'string' ? error.code : null
 }

@@ -2,7 +2,7 @@
 import type { Charge } from '@/lib/data/ledger'
 import type { Held } from '@/lib/limits/budget-book'
 import type { Context } from './context'
-import type { Failure } from './forward'
+import type { Failure } from './failure'
 import type { Progress } from './progress'
 
 /** A call that was answered, or that its client left: `tokens` and `costNanos` are what it really used. */

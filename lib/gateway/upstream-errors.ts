@@ -3,7 +3,7 @@ import { AkcpError, type Hint } from '@/lib/errors'
 import type { Stop } from '@/lib/registry/snapshot'
 import { unpriced } from './admit'
 import { budgetError, limitError } from './bounds'
-import type { Failure } from './forward'
+import type { Failure } from './failure'
 import { hint } from './hints'
 import type { Search } from './search'
 
