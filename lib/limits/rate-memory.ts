@@ -4,7 +4,7 @@
  *
  * Alone, every process may use its share of what nobody had used when the processes lost sight of each other, on top of
  * what it had used itself. With the same knowledge everywhere, the sum never exceeds the limit. What is not exact:
- * - What others took after this process's last answer from Redis is a guess: twice this process's own pace.
+ * - What others took after this process's last answer from Redis is a guess: twice this process's own pace, and one more.
  * - A rule that this process had not asked Redis about in the last minute starts with nothing counted.
  * - While the number of processes changes, they may disagree on it for some seconds; and while only some of them are
  *   cut off, those add their shares to what Redis still lets through for the rest.
@@ -129,7 +129,8 @@ export class RateMemory {
     const unseenMs = this.aloneSince - others.at
     const lookBackMs = 2 * unseenMs + 1000
     const own = countBefore(counter, this.aloneSince) - countBefore(counter, this.aloneSince - lookBackMs)
-    return known + Math.ceil((2 * (peers.count - 1) * own * unseenMs) / lookBackMs)
+    // And one call of each that was on its way.
+    return known + Math.ceil((peers.count - 1) * (1 + (2 * own * unseenMs) / lookBackMs))
   }
 
   /** Counts a call that has been let in. */
