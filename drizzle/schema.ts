@@ -586,7 +586,7 @@ export const monthTotals = pgTable('month_totals', {
   sealedAt: time('sealed_at').notNull(),
 })
 
-/** What dropped requests had charged to windows of budgets. */
+/** What was charged to windows of budgets by calls whose rows do not say so: they were dropped, or made up for a demo. */
 export const droppedCharges = pgTable(
   'dropped_charges',
   {

@@ -3,12 +3,16 @@ import { errorText, log } from '@/lib/log'
 
 type Cell = string | number | boolean | null
 
-/** Rows as CSV; cells that a spreadsheet would run as formulas are defused. */
+/**
+ * Rows as CSV; cells that a spreadsheet would run as formulas are defused, and those are quoted that one which separates
+ * cells by semicolons or tabs would split.
+ */
 export function csv(columns: string[], rows: Record<string, Cell>[], header: boolean): string {
   return stringify(rows, {
     columns,
     header,
     escape_formulas: true,
+    quoted_match: /[;\t]/,
     cast: { boolean: (value) => (value ? 'true' : 'false') },
   })
 }

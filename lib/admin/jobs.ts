@@ -1,5 +1,6 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { z } from 'zod'
+import type { Db } from '@/lib/data/database'
 import { type JobRow, type JobRun, latestRuns, listJobs } from '@/lib/data/jobs'
 import { postgresFacts } from '@/lib/data/status'
 import { jobState } from '@/lib/jobs/state'
@@ -17,21 +18,21 @@ const route = createRoute({
 })
 
 export function jobRoutes({ database: { db } }: AdminDependencies) {
-  return createRouter().openapi(route, async (c) => {
-    const [rows, runs, { now }] = await Promise.all([
-      listJobs(db),
-      latestRuns(db, runsEach),
-      postgresFacts(db),
-    ])
-    const data = rows.map((row) =>
-      toAnswer(
-        row,
-        runs.filter((run) => run.job === row.job),
-        Date.parse(now),
-      ),
-    )
-    return c.json({ data, next_cursor: null }, 200)
-  })
+  return createRouter().openapi(route, async (c) =>
+    c.json({ data: await readJobs(db), next_cursor: null }, 200),
+  )
+}
+
+/** All jobs with their newest runs, by name. */
+export async function readJobs(db: Db): Promise<z.output<typeof job>[]> {
+  const [rows, runs, { now }] = await Promise.all([listJobs(db), latestRuns(db, runsEach), postgresFacts(db)])
+  return rows.map((row) =>
+    toAnswer(
+      row,
+      runs.filter((run) => run.job === row.job),
+      Date.parse(now),
+    ),
+  )
 }
 
 function toAnswer(row: JobRow, runs: JobRun[], now: number): z.output<typeof job> {

@@ -1,5 +1,6 @@
 import { createRoute } from '@hono/zod-openapi'
 import { z } from 'zod'
+import type { Db } from '@/lib/data/database'
 import { type JobRow, type JobRun, latestRuns, listJobs } from '@/lib/data/jobs'
 import { newestVaultKey } from '@/lib/data/secrets'
 import { currentRegistryVersion, type Process, postgresFacts, recentProcesses } from '@/lib/data/status'
@@ -25,42 +26,42 @@ const routes = {
 }
 
 export function statusRoutes({ database: { db } }: AdminDependencies) {
-  return createRouter().openapi(routes.status, async (c) => {
-    const [facts, processes, vaultKey, registryVersion, jobs, runs] = await Promise.all([
-      postgresFacts(db),
-      recentProcesses(db),
-      newestVaultKey(db),
-      currentRegistryVersion(db),
-      listJobs(db),
-      latestRuns(db, 2),
-    ])
-    const now = Date.parse(facts.now)
-    return c.json(
-      {
-        gateway: gatewayStatus(processes, now),
-        portal: {
-          state: 'up' as const,
-          since: new Date(Date.now() - process.uptime() * 1000).toISOString(),
-          version,
-        },
-        postgres: {
-          state: 'up',
-          since: new Date(facts.startedAt).toISOString(),
-          version: facts.version,
-        },
-        redis: redisStatus(livingGateways(processes, now)),
-        vault: {
-          state: vaultKey ? ('ready' as const) : ('not_initialised' as const),
-          since: vaultKey?.createdAt.toISOString() ?? null,
-          version: null,
-          key_id: vaultKey?.id ?? null,
-        },
-        scheduler: schedulerStatus(jobs, runs, now),
-        registry_version: registryVersion,
-      },
-      200,
-    )
-  })
+  return createRouter().openapi(routes.status, async (c) => c.json(await readStatus(db), 200))
+}
+
+/** The parts of this installation. */
+export async function readStatus(db: Db): Promise<Status> {
+  const [facts, processes, vaultKey, registryVersion, jobs, runs] = await Promise.all([
+    postgresFacts(db),
+    recentProcesses(db),
+    newestVaultKey(db),
+    currentRegistryVersion(db),
+    listJobs(db),
+    latestRuns(db, 2),
+  ])
+  const now = Date.parse(facts.now)
+  return {
+    gateway: gatewayStatus(processes, now),
+    portal: {
+      state: 'up',
+      since: new Date(Date.now() - process.uptime() * 1000).toISOString(),
+      version,
+    },
+    postgres: {
+      state: 'up',
+      since: new Date(facts.startedAt).toISOString(),
+      version: facts.version,
+    },
+    redis: redisStatus(livingGateways(processes, now)),
+    vault: {
+      state: vaultKey ? 'ready' : 'not_initialised',
+      since: vaultKey?.createdAt.toISOString() ?? null,
+      version: null,
+      key_id: vaultKey?.id ?? null,
+    },
+    scheduler: schedulerStatus(jobs, runs, now),
+    registry_version: registryVersion,
+  }
 }
 
 /** `up` since the oldest living process; `down` since the last one was seen. */

@@ -1,6 +1,8 @@
 import { eq, inArray, sql } from 'drizzle-orm'
 import { balances } from '@/drizzle/schema'
 import type { Database, Db } from './database'
+import { findUsageParts, partsQuery } from './usage-parts'
+import { bucketEnd } from './usage-range'
 
 export type Balance = typeof balances.$inferSelect
 type NewBalance = typeof balances.$inferInsert
@@ -38,33 +40,31 @@ export type MeteredBalance = {
 }
 
 /** Every balance with what its key has cost. Probes count: they are paid from the same account. */
-export async function readMeteredBalances({ sql: client }: Database): Promise<MeteredBalance[]> {
-  return await client<MeteredBalance[]>`
-    with wanted as (
-      select *, date_bin('15 minutes', read_at + interval '15 minutes' - interval '1 microsecond', 'epoch') as whole
-      from balances
-    ),
-    -- Since when: of the rollups whole buckets, of the one that was under way the rows.
-    rolled as (
-      select w.key_id, sum(r.cost_nanos) as cost from wanted w join rollups r on r.key_id = w.key_id and r.bucket >= w.whole
-      where w.typed_amount is not null and r.bucket >= (select min(whole) from wanted where typed_amount is not null)
-      group by w.key_id
-    ),
-    weekly as (
+export async function readMeteredBalances(database: Database): Promise<MeteredBalance[]> {
+  const rows = await database.sql<Omit<MeteredBalance, 'cost_since'>[]>`
+    with weekly as (
       select key_id, sum(cost_nanos) as cost, min(bucket) filter (where cost_nanos > 0) as first from rollups
-      where bucket > now() - interval '7 days' and key_id in (select key_id from wanted)
+      where bucket > now() - interval '7 days' and key_id in (select key_id from balances)
       group by key_id
     )
-    select w.key_id, w.currency, w.amount, w.typed_amount, w.read_at,
-      (coalesce(rolled.cost, 0) + coalesce(edge.cost, 0))::text as cost_since,
+    select b.key_id, b.currency, b.amount, b.typed_amount, b.read_at,
       nullif(round(weekly.cost / greatest(1, extract(epoch from now() - weekly.first) / 86400)), 0)::text as per_day_nanos
-    from wanted w
-    left join rolled on rolled.key_id = w.key_id
-    left join weekly on weekly.key_id = w.key_id
-    left join lateral (
-      select sum(cost_nanos) as cost from requests
-      where w.typed_amount is not null and key_id = w.key_id and ts >= w.read_at and ts < w.whole
-    ) edge on true`
+    from balances b left join weekly on weekly.key_id = b.key_id`
+  return await Promise.all(
+    rows.map(async (row) => ({
+      ...row,
+      cost_since:
+        row.typed_amount === null ? '0' : await costSince(database, row.key_id, new Date(row.read_at)),
+    })),
+  )
+}
+
+async function costSince({ sql: client }: Database, keyId: string, from: Date): Promise<string> {
+  const range = { from, to: bucketEnd(new Date()) }
+  const parts = await findUsageParts(client, { range, uses: ['key_id'], step: null, timeZone: 'UTC' })
+  const [row] = await client<{ cost: string }[]>`
+    select coalesce(sum(cost_nanos), 0)::text as cost from (${partsQuery(client, parts)}) parts where key_id = ${keyId}`
+  return row?.cost ?? '0'
 }
 
 /** Keeps a balance true between two readings; one that was typed in again meanwhile stays as it is. */

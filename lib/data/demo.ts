@@ -49,24 +49,32 @@ export async function ensurePartitionsFrom({ sql }: Database, from: Date): Promi
 /** In milliseconds since the epoch. */
 type Window = { start: number; end: number }
 
-/** Counts the past against the budgets of the current day and month, where no call has been counted yet. */
+/**
+ * Counts the past against the budgets of the current day and month, where no call has been counted yet; the rows of the
+ * past say nothing of budgets, so what they would have been charged is noted beside them.
+ */
 export async function postHistory({ sql }: Database, [day, month]: [Window, Window]): Promise<void> {
   const at = (time: number) => sql`${new Date(time).toISOString()}::timestamptz`
   await sql`
-    insert into budget_windows (budget_id, window_start, window_end, limit_nanos, posted_nanos)
-    select b.id, w.first, w.next, b.limit_nanos, coalesce(sum(r.cost_nanos), 0)
-    from budgets b
-    join (values ('day', ${at(day.start)}, ${at(day.end)}), ('month', ${at(month.start)}, ${at(month.end)}))
-      w (period, first, next) on w.period = b.period
-    left join rollups r on r.bucket >= w.first and r.bucket < w.next and case b.scope
-      when 'global' then true when 'tenant' then r.tenant = b.scope_id
-      when 'app' then r.app_id::text = b.scope_id when 'key' then r.key_id::text = b.scope_id end
-    where b.archived_at is null
-    group by b.id, w.first, w.next
-    on conflict do nothing`
+    with posted as (
+      insert into budget_windows (budget_id, window_start, window_end, limit_nanos, posted_nanos)
+      select b.id, w.first, w.next, b.limit_nanos, coalesce(sum(r.cost_nanos), 0)
+      from budgets b
+      join (values ('day', ${at(day.start)}, ${at(day.end)}), ('month', ${at(month.start)}, ${at(month.end)}))
+        w (period, first, next) on w.period = b.period
+      left join rollups r on r.bucket >= w.first and r.bucket < w.next and case b.scope
+        when 'global' then true when 'tenant' then r.tenant = b.scope_id
+        when 'app' then r.app_id::text = b.scope_id when 'key' then r.key_id::text = b.scope_id end
+      where b.archived_at is null
+      group by b.id, w.first, w.next
+      on conflict do nothing
+      returning budget_id, window_start, posted_nanos
+    )
+    insert into dropped_charges (budget_id, window_start, nanos)
+    select budget_id, window_start, posted_nanos from posted`
 }
 
 /** Tells the planner about many new rows now, so that the first pages are not slow. */
 export async function refreshStatistics({ sql }: Database): Promise<void> {
-  await sql`analyze requests, rollups`
+  await sql`analyze requests, rollups, summaries, summary_seals`
 }

@@ -21,6 +21,8 @@ const emptyPages = {
   'empty-prices': '/pools/prices',
   'empty-providers': '/pools/providers',
   'empty-apps': '/apps',
+  'empty-alerts': '/alerts',
+  'empty-channels': '/alerts/channels',
   'empty-policies': '/settings/policies',
   'empty-usage': '/usage',
   'empty-requests': '/usage/requests',

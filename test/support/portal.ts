@@ -60,21 +60,22 @@ export async function demoAccount({ output }: Running, role: string): Promise<Ac
  * to such a page.
  */
 export async function demoPages(page: Page, address: string): Promise<Record<string, string>> {
-  const first = async (list: string, detail: RegExp) => {
-    await page.goto(address + list)
-    const links = page.locator('main a')
-    return await vi.waitUntil(
+  // Alerts are there only some seconds after the start.
+  const first = (list: string, detail: RegExp) =>
+    vi.waitUntil(
       async () => {
+        await page.goto(address + list, { waitUntil: 'networkidle' })
+        const links = page.locator('main a')
         const hrefs = await links.evaluateAll((all) => all.map((link) => link.getAttribute('href')))
         return hrefs.find((href) => href && detail.test(href))
       },
-      { timeout: 15_000 },
+      { timeout: 60_000, interval: 1000 },
     )
-  }
   const id = '[0-9a-f]{8}-[0-9a-f-]{27}'
   const key = await first('/keys', new RegExp(`^/keys/${id}$`))
   const app = await first('/apps', new RegExp(`^/apps/${id}$`))
   const request = await first('/usage/requests', new RegExp(`^/usage/requests/${id}$`))
+  const alert = await first('/alerts?state=all', new RegExp(`^/alerts/${id}$`))
   return {
     overview: '/overview',
     keys: '/keys',
@@ -91,10 +92,17 @@ export async function demoPages(page: Page, address: string): Promise<Record<str
     'usage-by-model': '/usage?range=30d&by=model',
     requests: '/usage/requests',
     request,
+    alerts: '/alerts',
+    'alerts-past': '/alerts?state=all',
+    'alerts-no-match': '/alerts?state=all&kind=ttft&severity=info',
+    alert,
+    channels: '/alerts/channels',
+    rules: '/alerts/rules',
     settings: '/settings',
     members: '/settings/members',
     policies: '/settings/policies',
     organisation: '/settings/organisation',
+    jobs: '/settings/jobs',
     missing: '/no-such-page',
     ...forms(key, app),
   }
@@ -112,6 +120,10 @@ function forms(key: string, app: string): Record<string, string> {
     'app-form': '/apps?add=1',
     'app-edit': `${app}?edit=1`,
     'issue-form': `${app}?issue=1`,
+    'key-balance-form': `${key}?balance=1`,
+    'key-checks-form': `${key}?checks=1`,
+    'channel-form': '/alerts/channels?edit=new',
+    'rule-form': '/alerts/rules?edit=new',
     'policy-form': '/settings/policies?edit=new',
     'policy-edit': '/settings/policies?edit=tenant/globex',
   }

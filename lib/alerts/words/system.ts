@@ -23,7 +23,7 @@ export function systemWords(
       text: `${since}${effect}${facts.error ? ` ${facts.error.slice(0, 200)}` : ''}`,
       action: {
         text: zh ? `检查 ${name} 和网络` : `Look after ${name} and the network to it`,
-        href: '/settings',
+        href: '/settings/jobs',
       },
     }
   }
@@ -34,7 +34,10 @@ export function systemWords(
     text: zh
       ? `自 ${time(facts.since)} 起。${facts.error.slice(0, 300)}`
       : `Since ${time(facts.since)}. ${facts.error.slice(0, 300)}`,
-    action: { text: zh ? '查看任务记录和网关日志' : 'See its runs and the gateway’s log', href: '/settings' },
+    action: {
+      text: zh ? '查看任务记录和网关日志' : 'See its runs and the gateway’s log',
+      href: '/settings/jobs',
+    },
   }
 }
 

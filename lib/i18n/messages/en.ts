@@ -1,6 +1,8 @@
+import alerts from './en/alerts.json'
 import apps from './en/apps.json'
 import demo from './en/demo.json'
 import identity from './en/identity.json'
+import jobs from './en/jobs.json'
 import keys from './en/keys.json'
 import limits from './en/limits.json'
 import overview from './en/overview.json'
@@ -11,9 +13,11 @@ import usage from './en/usage.json'
 
 /** One file a part of the portal; their top-level names are the namespaces. */
 export const en = {
+  ...alerts,
   ...apps,
   ...demo,
   ...identity,
+  ...jobs,
   ...keys,
   ...limits,
   ...overview,

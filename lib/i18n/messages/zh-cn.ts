@@ -1,6 +1,8 @@
+import alerts from './zh-CN/alerts.json'
 import apps from './zh-CN/apps.json'
 import demo from './zh-CN/demo.json'
 import identity from './zh-CN/identity.json'
+import jobs from './zh-CN/jobs.json'
 import keys from './zh-CN/keys.json'
 import limits from './zh-CN/limits.json'
 import overview from './zh-CN/overview.json'
@@ -11,9 +13,11 @@ import usage from './zh-CN/usage.json'
 
 /** One file a part of the portal; their top-level names are the namespaces. */
 export const zhCN = {
+  ...alerts,
   ...apps,
   ...demo,
   ...identity,
+  ...jobs,
   ...keys,
   ...limits,
   ...overview,
