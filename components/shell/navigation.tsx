@@ -2,6 +2,7 @@
 
 import {
   AppWindow,
+  BellRing,
   Boxes,
   ChartColumn,
   KeyRound,
@@ -19,8 +20,11 @@ import { can, type Resource, type Role } from '@/lib/auth/can'
 import { IconButton } from '../ui/button'
 import { Sheet } from '../ui/sheet'
 
+/** `openAlerts`: how many are open; 0 is not shown. */
+type NavigationProps = { role: Role; openAlerts: number }
+
 /** Each role sees the pages that have something for it. */
-export function Navigation({ role }: { role: Role }) {
+export function Navigation({ role, openAlerts }: NavigationProps) {
   const t = useTranslations('shell')
   const path = usePathname()
   const pages: { href: string; resource: Resource; icon: typeof KeyRound; label: string }[] = [
@@ -29,6 +33,7 @@ export function Navigation({ role }: { role: Role }) {
     { href: '/pools', resource: 'pool', icon: Boxes, label: t('pools') },
     { href: '/apps', resource: 'app', icon: AppWindow, label: t('apps') },
     { href: '/usage', resource: 'usage', icon: ChartColumn, label: t('usage') },
+    { href: '/alerts', resource: 'alert', icon: BellRing, label: t('alerts') },
     { href: '/settings', resource: 'profile', icon: Settings, label: t('settings') },
   ]
   return (
@@ -45,6 +50,12 @@ export function Navigation({ role }: { role: Role }) {
             <Icon aria-hidden="true" className="size-4 shrink-0" />
             <span className="flex-1">{label}</span>
             <Waiting />
+            {href === '/alerts' && openAlerts > 0 && (
+              <span className="rounded-full bg-destructive/10 px-1.5 text-xs/5 font-medium text-destructive tabular-nums">
+                <span aria-hidden="true">{openAlerts}</span>
+                <span className="sr-only">{t('openAlerts', { count: openAlerts })}</span>
+              </span>
+            )}
           </Link>
         ))}
     </nav>
@@ -63,7 +74,7 @@ function Waiting() {
 }
 
 /** The same on small screens, behind a button; it closes when a page was chosen. */
-export function NavigationSheet({ name, role }: { name: string; role: Role }) {
+export function NavigationSheet({ name, ...navigation }: NavigationProps & { name: string }) {
   const t = useTranslations('shell')
   const path = usePathname()
   const [open, setOpen] = useState(false)
@@ -75,7 +86,7 @@ export function NavigationSheet({ name, role }: { name: string; role: Role }) {
         <MenuIcon aria-hidden="true" />
       </IconButton>
       <Sheet side="left" size="sm" title={name} open={open} onOpenChange={setOpen}>
-        <Navigation role={role} />
+        <Navigation {...navigation} />
       </Sheet>
     </>
   )

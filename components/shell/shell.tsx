@@ -18,6 +18,7 @@ export function Shell({
   theme,
   timeZone,
   stops,
+  openAlerts,
   children,
 }: {
   member: ShellMember
@@ -25,6 +26,7 @@ export function Shell({
   theme: Theme
   timeZone: string
   stops: PressedStop[]
+  openAlerts: number
   children: ReactNode
 }) {
   const t = useTranslations('shell')
@@ -40,13 +42,13 @@ export function Shell({
       <aside aria-label={t('organisation')} className="hidden border-r bg-card lg:block">
         <div className="sticky top-0 grid max-h-dvh gap-4 overflow-y-auto p-3">
           <Brand name={name} />
-          <Navigation role={member.role} />
+          <Navigation role={member.role} openAlerts={openAlerts} />
         </div>
       </aside>
       <div className="flex min-h-dvh min-w-0 flex-col">
         <header className="sticky top-0 z-20 flex h-13 shrink-0 items-center gap-2 border-b bg-background px-4 sm:px-6">
           <div className="flex min-w-0 items-center gap-2 lg:hidden">
-            <NavigationSheet name={name} role={member.role} />
+            <NavigationSheet name={name} role={member.role} openAlerts={openAlerts} />
             <span className="truncate text-sm font-semibold">{name}</span>
           </div>
           <div className="ml-auto flex items-center gap-2">

@@ -6,8 +6,10 @@ import { SortHeader } from '@/components/data-table/sort-header'
 import { quantity } from '@/components/quantity'
 import { Tag } from '@/components/ui/badge'
 import { Cell, HeadCell, Row, Table, TableFrame } from '@/components/ui/table'
+import type { Balance } from '@/lib/data/balances'
 import { nanosToUsd } from '@/lib/format'
 import { KeyBadges, useErrorWords } from './key-badges'
+import { KeyBalance } from './key-balance'
 import type { KeyColumn, KeyRow } from './key-list'
 import { KeyTick, KeyTickAll } from './key-ticks'
 import { KeyUseSwitch } from './key-use'
@@ -15,11 +17,14 @@ import { KeyUseSwitch } from './key-use'
 /** One row a key; `mayChange` adds the buttons. */
 export function KeysTable({
   rows,
+  balances,
   sort,
   params,
   mayChange,
 }: {
   rows: KeyRow[]
+  /** By key; without any there is no column for them. */
+  balances: Map<string, Balance>
   sort: Sort<KeyColumn>
   params: SearchParams
   mayChange: boolean
@@ -52,6 +57,7 @@ export function KeysTable({
             <SortHeader column="spend" numeric {...header}>
               {t('spend')}
             </SortHeader>
+            {balances.size > 0 && <HeadCell numeric>{t('balance')}</HeadCell>}
             <SortHeader column="last_used" {...header}>
               {t('lastUsed')}
             </SortHeader>
@@ -63,7 +69,7 @@ export function KeysTable({
         </thead>
         <tbody>
           {rows.map((row) => (
-            <KeyLine key={row.id} row={row} mayChange={mayChange} />
+            <KeyLine key={row.id} row={row} balances={balances} mayChange={mayChange} />
           ))}
         </tbody>
       </Table>
@@ -71,7 +77,15 @@ export function KeysTable({
   )
 }
 
-function KeyLine({ row, mayChange }: { row: KeyRow; mayChange: boolean }) {
+function KeyLine({
+  row,
+  balances,
+  mayChange,
+}: {
+  row: KeyRow
+  balances: Map<string, Balance>
+  mayChange: boolean
+}) {
   const format = useFormatter()
   return (
     <Row>
@@ -91,6 +105,11 @@ function KeyLine({ row, mayChange }: { row: KeyRow; mayChange: boolean }) {
       <Cell numeric>{quantity(format, row.success, 'percent')}</Cell>
       <Cell numeric>{quantity(format, row.averageMs, 'ms')}</Cell>
       <Cell numeric>{quantity(format, nanosToUsd(row.spendNanos), 'usd')}</Cell>
+      {balances.size > 0 && (
+        <Cell numeric>
+          <KeyBalance balance={balances.get(row.id)} />
+        </Cell>
+      )}
       <Cell>
         <Ago at={row.lastUsedAt} />
       </Cell>

@@ -6,6 +6,8 @@ export default function KeysLayout({ children }: LayoutProps<'/keys'>) {
       namespaces={[
         'adminError',
         'errorClasses',
+        'formParts',
+        'keyChecks',
         'keyForm',
         'keyPage',
         'keyStates',

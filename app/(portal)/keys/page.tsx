@@ -10,6 +10,7 @@ import { PageHeader } from '@/components/page-header'
 import { EmptyState, NoMatch } from '@/components/ui/empty-state'
 import { can } from '@/lib/auth/can'
 import { requireMember } from '@/lib/auth/session'
+import { type Balance, readBalances } from '@/lib/data/balances'
 import { readKeyActivity } from '@/lib/data/key-stats'
 import { listKeys } from '@/lib/data/keys'
 import { listPools } from '@/lib/data/pools'
@@ -79,7 +80,13 @@ export default async function KeysPage({ searchParams }: PageProps<'/keys'>) {
             {ticked.length > 0 && (
               <KeysChart keys={ticked} range={params.chart} params={raw} path={path} clearable />
             )}
-            <KeyList rows={data.rows} params={params} raw={raw} mayChange={can(member, 'update', 'key')} />
+            <KeyList
+              rows={data.rows}
+              balances={data.balances}
+              params={params}
+              raw={raw}
+              mayChange={can(member, 'update', 'key')}
+            />
           </div>
         </KeyTicks>
       )}
@@ -104,16 +111,22 @@ async function readKeys({ range }: KeyParams) {
       providerEnabled: enabled.has(details.key.providerId),
     }),
   )
-  return { rows, choices: keyChoices(keys, pools, providers) }
+  const balances = await readBalances(
+    database.db,
+    keys.map(({ key }) => key.id),
+  )
+  return { rows, balances, choices: keyChoices(keys, pools, providers) }
 }
 
 function KeyList({
   rows,
+  balances,
   params,
   raw,
   mayChange,
 }: {
   rows: KeyRow[]
+  balances: Map<string, Balance>
   params: KeyParams
   raw: SearchParams
   mayChange: boolean
@@ -126,7 +139,7 @@ function KeyList({
       {shown.length === 0 ? (
         <NoMatch clearHref={withParams(path, raw, nothing)} />
       ) : (
-        <KeysTable rows={shown} sort={params.sort} params={raw} mayChange={mayChange} />
+        <KeysTable rows={shown} balances={balances} sort={params.sort} params={raw} mayChange={mayChange} />
       )}
     </>
   )

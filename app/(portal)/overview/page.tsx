@@ -16,6 +16,7 @@ import { portalDatabase } from '@/lib/data/portal-database'
 import { readOrganisation } from '@/lib/organisation'
 import { publicAddress } from '../../public-address'
 import { readBudgets } from '../read-budgets'
+import { AlertsCard } from './alerts-card'
 import { BudgetsCard } from './budgets-card'
 import { Busiest } from './busiest'
 import { CallsCard } from './calls-card'
@@ -58,6 +59,7 @@ export default async function OverviewPage({ searchParams }: PageProps<'/overvie
         description={ownerEmail === null ? undefined : t('ownApps')}
         actions={progress.call && <Ranges range={range} />}
       />
+      {can(member, 'read', 'alert') && <AlertsCard />}
       {!complete && mayBegin && <FirstSteps progress={progress} address={address} />}
       {!progress.call && !mayBegin && (
         <Card>

@@ -5,7 +5,12 @@ import { TabLinks } from '@/components/ui/tabs'
 import { can } from '@/lib/auth/can'
 import type { Member } from '@/lib/auth/session'
 
-type Tab = '/settings' | '/settings/members' | '/settings/policies' | '/settings/organisation'
+type Tab =
+  | '/settings'
+  | '/settings/members'
+  | '/settings/policies'
+  | '/settings/organisation'
+  | '/settings/jobs'
 
 /** The heading and the tabs that the member may open. */
 export function SettingsFrame({
@@ -23,6 +28,7 @@ export function SettingsFrame({
     { href: '/settings/members', label: t('members'), shown: can(member, 'read', 'member') },
     { href: '/settings/policies', label: t('policies'), shown: can(member, 'read', 'policy') },
     { href: '/settings/organisation', label: t('organisation'), shown: can(member, 'read', 'settings') },
+    { href: '/settings/jobs', label: t('jobs'), shown: can(member, 'read', 'job') },
   ]
   const items = tabs.filter(({ shown }) => shown).map(({ shown: _, ...tab }) => tab)
   return (

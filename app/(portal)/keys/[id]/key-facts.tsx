@@ -97,7 +97,7 @@ function Tags({ texts, none }: { texts: string[]; none: string }) {
   )
 }
 
-function Fact({ name, children }: { name: string; children: ReactNode }) {
+export function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div className="grid gap-0.5 px-4 py-2.5 text-sm sm:grid-cols-[9rem_1fr] sm:gap-4 sm:px-5">
       <dt className="text-muted-foreground">{name}</dt>

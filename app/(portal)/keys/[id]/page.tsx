@@ -22,6 +22,7 @@ import { EditKey } from '../key-sheet'
 import { KeyUseButton } from '../key-use'
 import { KeysChart } from '../keys-chart'
 import { ArchiveKey } from './archive-key'
+import { KeyChecks } from './key-checks'
 import { KeyErrors } from './key-errors'
 import { KeyFacts } from './key-facts'
 import { KeyRequests } from './key-requests'
@@ -80,7 +81,10 @@ export default async function KeyPage({ params, searchParams }: PageProps<'/keys
       <KeysChart keys={[row]} range={keyParams.parse(raw).chart} params={raw} path={`/keys/${id}`} />
       <div className="grid min-w-0 items-start gap-6 lg:grid-cols-2">
         <KeyFacts data={data} />
-        <KeyErrors errors={data.errors} />
+        <div className="grid min-w-0 gap-6">
+          <KeyChecks checked={data.checked} mayChange={mayChange} />
+          <KeyErrors errors={data.errors} />
+        </div>
       </div>
       {can(member, 'read', 'request') && (
         <KeyRequests

@@ -1,3 +1,4 @@
+import { keyAnswers } from '@/lib/admin/key-answer'
 import { readKeyActivity, readKeyErrors } from '@/lib/data/key-stats'
 import { findKey, listKeys } from '@/lib/data/keys'
 import { listPools, poolsOfKeys } from '@/lib/data/pools'
@@ -8,6 +9,7 @@ import { readBudgets } from '../../read-budgets'
 import { keyChoices } from '../key-choices'
 import type { EditedKey } from '../key-draft'
 import { keyRow } from '../key-list'
+import type { CheckedKey } from './key-checks-draft'
 
 const dayMs = 24 * 3_600_000
 const all = { limit: 1000, after: undefined }
@@ -21,7 +23,7 @@ export async function readKeyPage(id: string, timeZone: string) {
   const since = (days: number) => new Date(now.getTime() - days * dayMs)
   const details = await findKey(database.db, id)
   if (!details) return undefined
-  const [keys, pools, providers, ownPools, activity, errors, budgets] = await Promise.all([
+  const [keys, pools, providers, ownPools, activity, errors, budgets, answerOf] = await Promise.all([
     listKeys(database.db, all),
     listPools(database.db, all),
     listProviders(database.db, all),
@@ -29,6 +31,7 @@ export async function readKeyPage(id: string, timeZone: string) {
     readKeyActivity(database, { from: since(1), to: now }, timeZone),
     readKeyErrors(database, id, since(7)),
     readBudgets({ scope: 'key', id, ownerEmail: null }),
+    keyAnswers(database.db, [details]),
   ])
   const provider = providers.find((candidate) => candidate.id === details.key.providerId)
   const own = ownPools.get(id) ?? []
@@ -38,6 +41,7 @@ export async function readKeyPage(id: string, timeZone: string) {
     pools: own,
     errors,
     budgets,
+    checked: checkedKey(answerOf(details)),
     row: keyRow(details, activity.get(id), { now, providerEnabled: provider?.enabled ?? true }),
     choices: keyChoices(keys, pools, providers),
     edited: { ...editedKey(details, own), budgets },
@@ -62,5 +66,22 @@ function editedKey(
     weight: key.weight,
     tier: key.tier,
     limits: limitsAnswer(key.limits),
+  }
+}
+
+/** Only what the page shows goes to the browser. */
+function checkedKey(answer: CheckedKey): CheckedKey {
+  const { id, name, balance, balance_error, balance_threshold_usd, probe } = answer
+  const { last_probe, next_probe_at, probes_month_usd } = answer
+  return {
+    id,
+    name,
+    balance,
+    balance_error,
+    balance_threshold_usd,
+    probe,
+    last_probe,
+    next_probe_at,
+    probes_month_usd,
   }
 }
