@@ -23,7 +23,7 @@ export function KeysTable({
   mayChange,
 }: {
   rows: KeyRow[]
-  /** By key; without any there is no column for them. */
+  /** By key. */
   balances: Map<string, Balance>
   sort: Sort<KeyColumn>
   params: SearchParams
@@ -57,7 +57,6 @@ export function KeysTable({
             <SortHeader column="spend" numeric {...header}>
               {t('spend')}
             </SortHeader>
-            {balances.size > 0 && <HeadCell numeric>{t('balance')}</HeadCell>}
             <SortHeader column="last_used" {...header}>
               {t('lastUsed')}
             </SortHeader>
@@ -104,12 +103,10 @@ function KeyLine({
       </Cell>
       <Cell numeric>{quantity(format, row.success, 'percent')}</Cell>
       <Cell numeric>{quantity(format, row.averageMs, 'ms')}</Cell>
-      <Cell numeric>{quantity(format, nanosToUsd(row.spendNanos), 'usd')}</Cell>
-      {balances.size > 0 && (
-        <Cell numeric>
-          <KeyBalance balance={balances.get(row.id)} />
-        </Cell>
-      )}
+      <Cell numeric>
+        {quantity(format, nanosToUsd(row.spendNanos), 'usd')}
+        <KeyBalance balance={balances.get(row.id)} />
+      </Cell>
       <Cell>
         <Ago at={row.lastUsedAt} />
       </Cell>

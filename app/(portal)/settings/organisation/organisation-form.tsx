@@ -6,6 +6,7 @@ import { type FormEvent, useState } from 'react'
 import { ErrorNotice } from '@/components/admin-error'
 import { type AdminError, callAdmin } from '@/components/call-admin'
 import { Button } from '@/components/ui/button'
+import { Choice } from '@/components/ui/checkbox'
 import { Field, SelectField } from '@/components/ui/field'
 import { useToast } from '@/components/ui/toast'
 
@@ -14,6 +15,9 @@ export type Organisation = {
   time_zone: string
   language: 'en' | 'zh'
   default_provider: string | null
+  digest_daily: boolean
+  digest_weekly: boolean
+  digest_hour: number
 }
 
 export function OrganisationForm({
@@ -47,6 +51,9 @@ export function OrganisationForm({
       time_zone: form.get('time_zone'),
       language: form.get('language'),
       default_provider: orNull('default_provider'),
+      digest_daily: form.has('digest_daily'),
+      digest_weekly: form.has('digest_weekly'),
+      digest_hour: Number(form.get('digest_hour')),
     })
     setBusy(false)
     if (!result.ok) return setError(result.error)
@@ -91,6 +98,7 @@ export function OrganisationForm({
             ...providers.map(({ slug, name }) => ({ value: slug, label: name })),
           ]}
         />
+        <Digests organisation={organisation} />
         {error && (
           <div className="sm:col-span-2">
             <ErrorNotice error={error} />
@@ -105,5 +113,40 @@ export function OrganisationForm({
         )}
       </fieldset>
     </form>
+  )
+}
+
+/** The summaries that every channel gets. */
+function Digests({ organisation }: { organisation: Organisation }) {
+  const t = useTranslations('organisation')
+  const { digest_daily: daily, digest_weekly: weekly, digest_hour: hour } = organisation
+  return (
+    <>
+      <div className="grid content-start gap-3">
+        <Choice
+          look="switch"
+          name="digest_daily"
+          label={t('digestDaily')}
+          hint={t('digestDailyHint')}
+          defaultChecked={daily}
+        />
+        <Choice
+          look="switch"
+          name="digest_weekly"
+          label={t('digestWeekly')}
+          hint={t('digestWeeklyHint')}
+          defaultChecked={weekly}
+        />
+      </div>
+      <SelectField
+        label={t('digestHour')}
+        name="digest_hour"
+        defaultValue={String(hour)}
+        options={Array.from({ length: 24 }, (_, value) => ({
+          value: String(value),
+          label: `${String(value).padStart(2, '0')}:00`,
+        }))}
+      />
+    </>
   )
 }

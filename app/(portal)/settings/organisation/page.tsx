@@ -8,6 +8,7 @@ import { requireMember } from '@/lib/auth/session'
 import { portalDatabase } from '@/lib/data/portal-database'
 import { listProviders } from '@/lib/data/providers'
 import { readOrganisation } from '@/lib/organisation'
+import type { Settings } from '@/lib/schemas/settings'
 import { SettingsFrame } from '../settings-frame'
 import { type Organisation, OrganisationForm } from './organisation-form'
 
@@ -18,19 +19,33 @@ export async function generateMetadata(): Promise<Metadata> {
 export default async function OrganisationPage() {
   const member = await requireMember('/settings/organisation')
   if (!can(member, 'read', 'settings')) notFound()
-  const [{ organisation_name, time_zone, language, default_provider }, providers] = await Promise.all([
+  const [settings, providers] = await Promise.all([
     readOrganisation(),
     listProviders(portalDatabase().db, { limit: 1000, after: undefined }),
   ])
   return (
     <SettingsFrame member={member} current="/settings/organisation">
       <Panel
-        organisation={{ organisation_name, time_zone, language, default_provider }}
+        organisation={organisationOf(settings)}
         providers={providers.map(({ slug, name }) => ({ slug, name }))}
         mayChange={can(member, 'update', 'settings')}
       />
     </SettingsFrame>
   )
+}
+
+function organisationOf(settings: Settings): Organisation {
+  const { organisation_name, time_zone, language, default_provider } = settings
+  const { digest_daily, digest_weekly, digest_hour } = settings
+  return {
+    organisation_name,
+    time_zone,
+    language,
+    default_provider,
+    digest_daily,
+    digest_weekly,
+    digest_hour,
+  }
 }
 
 function Panel(props: {
