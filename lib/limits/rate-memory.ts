@@ -4,7 +4,7 @@
  *
  * Alone, every process may use its share of what nobody had used when the processes lost sight of each other, on top of
  * what it had used itself. With the same knowledge everywhere, the sum never exceeds the limit. What is not exact:
- * - What others took after this process's last answer from Redis is a guess: twice this process's own pace, and one more.
+ * - What others took after this process's last answer from Redis is a guess: three times this process's own pace, and two more.
  * - A rule that this process had not asked Redis about in the last minute starts with nothing counted.
  * - While the number of processes changes, they may disagree on it for some seconds; and while only some of them are
  *   cut off, those add their shares to what Redis still lets through for the rest.
@@ -127,10 +127,11 @@ export class RateMemory {
     const known = now - until <= minuteMs ? others[kind] : 0
     if (kind === 'running') return known
     const unseenMs = this.aloneSince - others.at
+    if (unseenMs <= 0) return known
     const lookBackMs = 2 * unseenMs + 1000
     const own = countBefore(counter, this.aloneSince) - countBefore(counter, this.aloneSince - lookBackMs)
-    // And one call of each that was on its way.
-    return known + Math.ceil((peers.count - 1) * (1 + (2 * own * unseenMs) / lookBackMs))
+    // And two calls of each, for those that were on their way.
+    return known + Math.ceil((peers.count - 1) * (2 + (3 * own * unseenMs) / lookBackMs))
   }
 
   /** Counts a call that has been let in. */

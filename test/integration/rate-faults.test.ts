@@ -16,7 +16,7 @@ import {
   upstashToken,
 } from '@/test/support/redis'
 
-const noise = 150
+const noise = 50
 const lease = 600_000
 const peers = () => ({ count: 2, rank: 0 })
 const app = (limits: Partial<LimitRule['limits']>): LimitRule => ({

@@ -80,14 +80,12 @@ class Measurement {
 
   /** For whoever runs this by hand. */
   report(): string {
-    const longest = this.takeMs(1).toFixed(1)
+    const longest = this.longestTakeMs.toFixed(1)
     return `${this.calls.length} calls, ${this.admitted.length} let in, ${this.mostInAMinute} at most in a minute, longest take ${longest} ms`
   }
 
-  /** How long this share of the takes took at most. */
-  takeMs(share: number): number {
-    const sorted = this.calls.map(({ sentAt, answeredAt }) => answeredAt - sentAt).sort((a, b) => a - b)
-    return sorted[Math.ceil(sorted.length * share) - 1] ?? 0
+  get longestTakeMs(): number {
+    return Math.max(...this.calls.map(({ sentAt, answeredAt }) => answeredAt - sentAt))
   }
 }
 
@@ -105,17 +103,16 @@ describe.skipIf(!hasRedis).concurrent('60 requests a minute over three processes
     expect(measured.calls.some(({ degraded }) => degraded)).toBe(false)
   })
 
-  // While they are being used up, each process knows only what Redis told it last and guesses the rest: on a machine that
-  // is out of breath, a few more may slip through in that one minute. Once they are used up there is nothing to guess.
-  const kills: [number, string, number][] = [
-    [2, 'comes back empty', limit * 1.1],
-    [4, 'comes back empty', limit * 1.1],
-    [seconds / 2, 'stays away', limit],
+  // While they are being used up: the hardest moment, as each process knows only what Redis told it last.
+  const kills: [number, string][] = [
+    [2, 'comes back empty'],
+    [4, 'comes back empty'],
+    [seconds / 2, 'stays away'],
   ]
   it.each(kills)(
-    'when Redis is killed after %d s and %s, are at most %d in any minute',
+    'are never exceeded when Redis is killed after %d s and %s',
     { timeout },
-    async (at, then, most) => {
+    async (at, then) => {
       const redis = await startRedis()
       const measured = new Measurement(redis.url)
       await sleep(at * 1000)
@@ -125,13 +122,11 @@ describe.skipIf(!hasRedis).concurrent('60 requests a minute over three processes
       await sleep((seconds - at - downSeconds) * 1000)
       await measured.end()
       await again?.stop()
-      expect(measured.mostInAMinute).toBeLessThanOrEqual(most)
+      expect(measured.mostInAMinute).toBeLessThanOrEqual(limit)
       expect(measured.mostInAMinute).toBeGreaterThan(limit * 0.6)
       expect(measured.calls.some(({ degraded }) => degraded)).toBe(true)
       expect(measured.calls.at(-1)?.degraded).toBe(again === null)
-      // 100 ms of patience, and what a machine adds on which fifteen processes share two cores.
-      expect(measured.takeMs(0.98)).toBeLessThan(150)
-      expect(measured.takeMs(1)).toBeLessThan(1000)
+      expect(measured.longestTakeMs).toBeLessThan(150)
     },
   )
 
