@@ -8,7 +8,7 @@ import { boundsOfCall, budgetError, budgetsOf, limitError, rulesOf, throttleRule
 import type { Context } from './context'
 import { choices, inputBound, outputBound } from './estimate'
 import { hint } from './hints'
-import { checkEconomy, downgradeOf, ladderOf } from './ladder'
+import { checkEconomy, downgradeOf, type Ladder, ladderOf } from './ladder'
 import type { Progress } from './progress'
 import { route } from './route'
 import { applying, throttling } from './stops'
@@ -35,14 +35,24 @@ export async function admit(
   if (!attribution) throw new Error('admit needs the attribution')
   const bounds = boundsOfCall(snapshot, caller, attribution)
   const budgets = budgetsOf(bounds)
-  const all = [...budgets, ...(wanted[0]?.pool.bounds.budgets ?? [])]
+  const ofPool = wanted[0]?.pool.bounds.budgets ?? []
+  const all = ofPool.length > 0 ? [...budgets, ...ofPool] : budgets
   const ready = context.budgets.ready(all, snapshot.timeZone, startedAt)
   if (ready) await ready
-  const targets = climb(context, progress, caller, wanted, budgets)
+  const reached = context.budgets.rungs(budgets, snapshot.timeZone, startedAt)
+  const ladder = ladderOf(reached)
+  const withPool =
+    ofPool.length > 0
+      ? ladderOf([...reached, ...context.budgets.rungs(ofPool, snapshot.timeZone, startedAt)])
+      : ladder
+  if (ladder.stop) {
+    throw budgetError({ refused: ladder.stop.budget, windowEnd: ladder.stop.windowEnd, leftNanos: 0 })
+  }
+  const targets = climb(context, progress, caller, wanted, withPool)
   const subject = { global: '', ...attribution, app: caller.app.id }
   const rules = [
     ...rulesOf(bounds),
-    ...ladderOf(context.budgets.rungs(budgets, snapshot.timeZone, startedAt)).throttles,
+    ...ladder.throttles,
     ...throttling(snapshot.stops, subject, startedAt).map(({ id, rpm }) => throttleRule(id, rpm)),
   ]
   if (rules.length > 0) await takeLimits(context, progress, targets, rules)
@@ -53,27 +63,19 @@ export async function admit(
   return targets
 }
 
-/** Applies the rungs that budgets have reached, those of the first pool included. */
+/** Where the call goes once a ladder, its first pool's rungs included, or a stop has asked for a cheaper model. */
 function climb(
   context: Context,
   progress: Progress,
   caller: Caller,
   wanted: Target[],
-  budgets: Budget[],
+  ladder: Ladder,
 ): Target[] {
-  const snapshot = context.snapshot()
-  const { timeZone } = snapshot
-  const own = ladderOf(context.budgets.rungs(budgets, timeZone, progress.startedAt))
-  if (own.stop) {
-    throw budgetError({ refused: own.stop.budget, windowEnd: own.stop.windowEnd, leftNanos: 0 })
-  }
-  const ofPool = wanted[0]?.pool.bounds.budgets ?? []
-  const all = ladderOf(context.budgets.rungs([...budgets, ...ofPool], timeZone, progress.startedAt))
   const cheaper =
-    all.downgrade || isDowngraded(context, progress, caller, wanted)
+    ladder.downgrade || isDowngraded(context, progress, caller, wanted)
       ? downgrade(context, progress, caller, wanted)
       : null
-  checkEconomy(all, cheaper?.model ?? progress.model)
+  checkEconomy(ladder, cheaper?.model ?? progress.model)
   return cheaper?.targets ?? wanted
 }
 

@@ -1,7 +1,7 @@
 /** What the reached rungs of budgets ask of a call: stop, a cheaper model, only some models, fewer calls. */
 import { AkcpError } from '@/lib/errors'
 import type { BudgetBook } from '@/lib/limits/budget-book'
-import type { Budget, LimitRule } from '@/lib/registry/bounds'
+import type { LimitRule } from '@/lib/registry/bounds'
 import { names } from '@/lib/registry/model-list'
 import type { Snapshot, Target } from '@/lib/registry/snapshot'
 import { budgetError, throttleRule } from './bounds'
@@ -54,5 +54,3 @@ export function downgradeOf(snapshot: Snapshot, model: string, targets: Target[]
   }
   return null
 }
-
-export type { Budget }
