@@ -59,7 +59,6 @@ export const request = z
     kind: z.enum(['call', 'probe']),
   })
   .meta({ id: 'Request' })
-export type RequestOutput = z.output<typeof request>
 /** The order of the columns in CSV; new ones are appended. */
 export const requestColumns = Object.keys(request.shape)
 export const requestList = listOf(request)

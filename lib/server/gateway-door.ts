@@ -5,7 +5,6 @@ import { type Call, ClientGone, type Reply } from '@/lib/gateway/call'
 
 /** Past this many times the limit a client that goes on sending is cut off instead of being answered politely. */
 const patience = 4
-const shortBytes = 64 * 1024
 
 export function callFrom(
   request: IncomingMessage,
@@ -29,9 +28,7 @@ export function replyTo(response: ServerResponse): Reply {
     },
     write: (chunk) => response.write(chunk),
     end(chunk) {
-      // Text goes out in one piece with the head, bytes in two: the same bytes, at less cost for a short answer.
-      if (chunk && chunk.length < shortBytes) response.end(chunk.toString('latin1'), 'latin1')
-      else response.end(chunk)
+      response.end(chunk)
     },
     abort() {
       response.destroy()
