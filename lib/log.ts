@@ -11,8 +11,9 @@ export const log = pino(
     timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
     formatters: { level: (level) => ({ level }) },
   },
-  // Gathered for up to half a second: a write per line would be among the dearest steps of a call.
-  pino.destination({ sync: false, minLength: 65_536, maxWrite: 1_048_576, periodicFlush: 500 }),
+  // Gathered for up to half a second: a write per line would be among the dearest steps of a call. So would pieces much
+  // larger than a line (`maxWrite`), as a piece is copied with each line that is added to it.
+  pino.destination({ sync: false, minLength: 8000, maxWrite: 8192, periodicFlush: 500 }),
 )
 
 /** The message of anything thrown. */

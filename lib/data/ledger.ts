@@ -14,12 +14,11 @@ export type Charge = {
   leased: number
 }
 
-/** One row of `requests` as the JSON that `foldRequests` takes: database names, times as ISO text, amounts as text. */
-export type LedgerRow = {
+/** What a row says of a call from the choice of its key on. Database names, times as ISO text, amounts as text. */
+export type BegunHalf = {
   id: string
   ts: string
   kind: Columns['kind']
-  outcome: Columns['outcome']
   request_id: string
   process_id: string
   app_id: string | null
@@ -35,6 +34,11 @@ export type LedgerRow = {
   model: string
   served_model: string
   stream: boolean
+}
+
+/** What its end adds. */
+export type EndedHalf = {
+  outcome: Columns['outcome']
   input_tokens: number
   cached_input_tokens: number
   output_tokens: number
@@ -51,6 +55,9 @@ export type LedgerRow = {
   decision: object | null
   charges: Charge[] | null
 }
+
+/** One row of `requests` as the JSON that `foldRequests` takes. */
+export type LedgerRow = BegunHalf & EndedHalf
 
 const columns = `
   id uuid, ts timestamptz, kind text, outcome text, request_id text, process_id uuid, app_id uuid, app_key_id uuid,
@@ -115,8 +122,12 @@ select (select count(*) from inserted)::int as inserted, (select count(*) from r
   post_charges((select jsonb_agg(charge) from charge)) as posted`
 
 /** Writes a batch of at most a few hundred `LedgerRow`s, each as JSON; returns how many were new. */
-export async function foldRequests({ sql }: Database, rows: string[]): Promise<number> {
-  const [result] = await sql.unsafe<{ inserted: number }[]>(fold, [`[${rows.join(',')}]`], { prepare: true })
+export async function foldRequests(database: Database, rows: string[]): Promise<number> {
+  return await foldBatch(database, `[${rows.join(',')}]`)
+}
+
+async function foldBatch({ sql }: Database, rows: string): Promise<number> {
+  const [result] = await sql.unsafe<{ inserted: number }[]>(fold, [rows], { prepare: true })
   return result?.inserted ?? 0
 }
 
@@ -124,17 +135,17 @@ export async function foldRequests({ sql }: Database, rows: string[]): Promise<n
 const foldDeadlineMs = 10_000
 
 /**
- * `foldRequests` over a connection of its own. A database can hang without failing, and a client library with it: after
+ * `foldRequests` over a connection of its own, for rows that are a JSON array already. A database can hang without failing, and a client library with it: after
  * the deadline the connection is given up and the batch may be sent again, over a new one.
  */
 export function ledgerConnection({ url }: Database) {
   const open = () => connect(url, { max: 1, name: 'akcp-ledger' })
   let database = open()
   return {
-    async fold(rows: string[]): Promise<number> {
+    async fold(rows: string): Promise<number> {
       const used = database
       try {
-        return await within(foldDeadlineMs, foldRequests(used, rows))
+        return await within(foldDeadlineMs, foldBatch(used, rows))
       } catch (error) {
         if (error instanceof TooLate && used === database) {
           database = open()

@@ -169,7 +169,8 @@ function boundOutput(
     return
   }
   const count = choices(body.value)
-  const all = [...budgets, ...(targets[0]?.pool.bounds.budgets ?? [])]
+  const ofPool = targets[0]?.pool.bounds.budgets ?? []
+  const all = ofPool.length > 0 ? [...budgets, ...ofPool] : budgets
   const affordable = context.budgets.affordable(all, context.snapshot().timeZone, progress.startedAt)
   const prices = pricesOf(context, targets, progress.startedAt)
   const tokens = prices.map((price) => affordableTokens(price, input, affordable) / count)
@@ -215,12 +216,15 @@ export function boundNanos({ bound }: Pick<Progress, 'bound'>, price: Price): nu
 }
 
 function pricesOf(context: Context, targets: Target[], now: number): Price[] {
-  return targets.flatMap(({ pool, provider, model }) => {
-    const providers = provider
-      ? [provider]
-      : [...new Set(pool.members.map(({ key }): Provider => key.provider))]
-    return providers.flatMap((each) => context.priceOf(each, model, now) ?? [])
-  })
+  const prices: Price[] = []
+  for (const { pool, provider, model } of targets) {
+    const providers = provider ? [provider] : new Set(pool.members.map(({ key }): Provider => key.provider))
+    for (const each of providers) {
+      const price = context.priceOf(each, model, now)
+      if (price) prices.push(price)
+    }
+  }
+  return prices
 }
 
 export function unpriced(model: string): AkcpError {

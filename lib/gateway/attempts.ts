@@ -71,6 +71,7 @@ async function mayRepeat(
   const waitMs = backoffMs(repeats, context.random)
   if (performance.now() - progress.clock + waitMs > key.provider.totalTimeoutMs) return false
   await new Promise((resolve) => setTimeout(resolve, waitMs))
+  progress.outsideMs += waitMs
   return !client.left
 }
 
@@ -92,12 +93,14 @@ async function tryKey(
   progress.target = target
   progress.key = key
   progress.choice = choice
-  recordAttempt(context, progress)
+  await recordAttempt(context, progress)
   progress.tries++
   const startedAt = performance.now()
+  progress.tried.push({ provider: key.provider, startedAt })
   const sentAt = Date.now()
   context.loads.begin(key.id, target.model)
   const forwarded = await send(context, call, reply, progress, choice, client)
+  progress.outsideMs += performance.now() - startedAt
   const now = Date.now()
   const firstByteMs = forwarded.kind === 'answered' ? forwarded.firstByteAt - startedAt : null
   context.loads.end(key.id, target.model, firstByteMs, now)
@@ -209,7 +212,7 @@ async function finish(
   const broken = forwarded.kind === 'answered' && forwarded.ending === 'broken' && forwarded.failure
   const error = broken && progress.key ? failedCall(redacted(broken, progress.key), progress.attempts) : null
   const saved = record(context, progress, { forwarded, error })
-  if (context.awaitLedger) await saved
+  if (saved) await saved
   if (forwarded.kind === 'left' || forwarded.ending === 'left') return reply.abort()
   if (error && progress.stream)
     reply.end(

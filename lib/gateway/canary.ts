@@ -55,7 +55,8 @@ export async function askOneToken(context: Context, key: Key, model: ProbeModel)
       [maxTokensField(provider)]: 1,
     }),
   )
-  const booked = context.ledger.push(JSON.stringify(rowOf(context, key, model, finding, startedAt)))
+  const row = JSON.stringify(rowOf(context, key, model, finding, startedAt))
+  const booked = new Promise<void>((done) => context.ledger.push(row, null, done))
   // While the database is away the row waits in the ledger; the next probe must not.
   await within(bookingMs, booked).catch((error) => {
     if (!(error instanceof TooLate)) throw error

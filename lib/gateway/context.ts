@@ -6,6 +6,7 @@ import type { LedgerWriter } from '@/lib/ledger/writer'
 import type { BudgetBook } from '@/lib/limits/budget-book'
 import type { RateLimits } from '@/lib/limits/rate-limits'
 import type { Snapshot } from '@/lib/registry/snapshot'
+import type { Telemetry } from '@/lib/telemetry/telemetry'
 import type { Caller, Credentials } from './authenticate'
 import type { TokenRatios } from './estimate'
 import type { LoadBook } from './load-book'
@@ -36,6 +37,8 @@ export type Context = {
   journal: Journal | null
   priceOf: ReturnType<typeof createPriceBook>
   metrics: Metrics
+  /** Null unless a collector is configured. */
+  telemetry: Telemetry | null
   /** Where people see a call, by its ledger id; null when the portal's address is not known. */
   requestUrl(id: string): string | null
   /** What `GET /me` answers; asks the database. */

@@ -46,8 +46,8 @@ function attachments(messages: unknown): number {
 
 /** The longest answer that the client allows, in tokens, over all of its choices; null when it sets no bound. */
 export function outputBound({ value }: JsonBody): number | null {
-  const given = [value.max_completion_tokens, value.max_tokens].flatMap((tokens) => positive(tokens) ?? [])
-  return given.length === 0 ? null : Math.max(...given) * choices(value)
+  const most = Math.max(positive(value.max_completion_tokens) ?? 0, positive(value.max_tokens) ?? 0)
+  return most === 0 ? null : most * choices(value)
 }
 
 /** How many answers the client asks for. */

@@ -260,7 +260,8 @@ class Attempt implements Dispatcher.DispatchHandler {
   private finish(ending: 'complete' | 'broken' | 'left', failure: Failure | null): void {
     clearTimeout(this.pingTimer)
     this.settled = true
-    const body = this.meter ? null : Buffer.concat(this.held)
+    const [only, ...more] = this.held
+    const body = this.meter ? null : only && more.length === 0 ? only : Buffer.concat(this.held)
     this.settle({
       kind: 'answered',
       status: this.status,

@@ -17,6 +17,7 @@ import { errorText, log } from '@/lib/log'
 import { bootstrap } from '@/lib/registry/bootstrap'
 import { Registry } from '@/lib/registry/registry'
 import { vaultKeyPair } from '@/lib/secrets/vault'
+import { startTelemetry } from '@/lib/telemetry/telemetry'
 import { within } from '@/lib/within'
 import { version } from '@/package.json'
 import type { Call, Reply } from './call'
@@ -27,6 +28,7 @@ import { LoadBook } from './load-book'
 import { aboutCaller } from './me'
 import { createMetrics } from './metrics'
 import { openLedger } from './open-ledger'
+import { readingOf } from './reading'
 import { RetryBudgets } from './retry-budget'
 import { createUpstream } from './upstream'
 import { startVaultTasks } from './vault-tasks'
@@ -123,19 +125,17 @@ export async function createGateway({
     ledger: ledger.writer,
     journal: ledger.journal,
     priceOf: createPriceBook(),
-    metrics: createMetrics({
-      backlog: () => ledger.writer.backlog,
-      lagSeconds: () => ledger.writer.lagSeconds,
-      journal: () => ({
-        bytes: ledger.journal?.bytes ?? 0,
-        full: ledger.writer.full,
-        corruptLines: ledger.corruptLines(),
+    metrics: createMetrics(
+      readingOf({
+        snapshot: () => registry.snapshot,
+        health,
+        budgets,
+        limits,
+        ledger,
+        inFlight: () => state.inFlight,
       }),
-      keyHealth: () => health.scores(),
-      budgetsLeft: () =>
-        budgets.inUse().map(({ leftNanos, ...budget }) => ({ ...budget, usd: leftNanos / 1e9 })),
-      limitsDegraded: () => (limits.state.degradedSince === null ? 0 : 1),
-    }),
+    ),
+    telemetry: env.OTEL_EXPORTER_OTLP_ENDPOINT ? await startTelemetry(processId) : null,
     aboutCaller: (caller) => aboutCaller(database, caller, registry.snapshot.timeZone, new Date()),
     awaitLedger: door === 'serverless',
     requestUrl: (id) => (portalUrl ? `${portalUrl}/usage/requests/${id}` : null),
@@ -220,7 +220,9 @@ export async function createGateway({
             return false
           },
         )
-      for (const part of [budgets, limits, health, registry]) await end(() => part.stop())
+      const { telemetry } = context
+      const parts = [budgets, limits, health, registry, ...(telemetry ? [telemetry] : [])]
+      for (const part of parts) await end(() => part.stop())
       await end(stopVaultTasks)
       const clean = written && state.inFlight === 0 && (await end(() => releaseLeases(database, processId)))
       await end(() => stopHeartbeat(clean))

@@ -116,7 +116,10 @@ async function readBody(call: Call, progress: Progress): Promise<void> {
       },
     )
   }
-  const body = parseBody(await call.body())
+  const asked = performance.now()
+  const bytes = await call.body()
+  progress.outsideMs += performance.now() - asked
+  const body = parseBody(bytes)
   progress.body = body
   progress.stream = body.value.stream === true
   const { model } = body.value
@@ -139,8 +142,8 @@ async function refuse(context: Context, reply: Reply, progress: Progress, thrown
   release(context, progress)
   if (thrown instanceof ClientGone) return
   const error = thrown instanceof AkcpError ? thrown : unexpected(thrown, progress)
-  const saved = progress.caller ? recordRefusal(context, progress, error) : Promise.resolve()
-  if (context.awaitLedger) await saved
+  if (progress.tries === 0) context.metrics.countRefusal(error.code)
+  if (progress.caller) await recordRefusal(context, progress, error)
   sendError(
     reply,
     error,

@@ -19,7 +19,10 @@ export type Ladder = {
   throttles: LimitRule[]
 }
 
+const noLadder: Ladder = { stop: null, downgrade: false, economy: [], throttles: [] }
+
 export function ladderOf(reached: Reached[]): Ladder {
+  if (reached.length === 0) return noLadder
   const of = (action: Reached['rung']['action']) => reached.filter(({ rung }) => rung.action === action)
   return {
     stop: of('stop')[0] ?? null,

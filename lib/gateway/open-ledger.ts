@@ -33,7 +33,7 @@ export function openLedger({ database, processId, dataDir, onInterrupted }: Ledg
         {
           dataDir,
           ownId: processId,
-          push: (json) => writer.push(json),
+          push: (json) => new Promise((done) => writer.push(json, null, done)),
           interrupted: onInterrupted,
           async release(id) {
             await releaseLeases(database, id)

@@ -12,8 +12,8 @@ export type Skipped = {
 }
 export type Pick = { key: Key | null; candidates: string[]; skipped: Skipped[] }
 
-export type PickInput = Omit<Choosing, 'pool'> & {
-  target: Target
+export type PickInput = Choosing & {
+  target: Omit<Target, 'pool'>
   tenant: string
   now: number
   /** Why this call may not use the key although others might: tried before, over its own limit, out of money. */
@@ -28,29 +28,29 @@ export type PickInput = Omit<Choosing, 'pool'> & {
  * pool's `standbyPercent`; keys that have just come back get their share step by step. Changes `turns`.
  */
 export function pickKey(input: PickInput): Pick {
-  const { pool } = input.target
+  const { pool } = input
   const skipped: Skipped[] = []
-  const ready = pool.members.filter(({ key }) => {
+  const verdicts = new Map<string, Verdict>()
+  for (const { key } of pool.members) {
     const why = unusable(key, input)
     if (why) skipped.push(why)
-    return !why
-  })
-  const verdicts = new Map(ready.map(({ key }) => [key.id, input.health(key)]))
-  const ejected = ejectedKeys(verdicts)
-  for (const [key_id, { reason, retryAt }] of ejected) {
+    else verdicts.set(key.id, input.health(key))
+  }
+  for (const [key_id, { reason, retryAt }] of ejectedKeys(verdicts)) {
+    verdicts.delete(key_id)
     skipped.push({ key_id, why: `out: ${reason}`, ...(retryAt !== null && { retry_at: retryAt }) })
   }
-  const usable = ready
-    .filter(({ key }) => !ejected.has(key.id))
-    .map(({ key, weight, tier }): Candidate => {
-      return { key, weight: weight * shareOf(verdicts.get(key.id)), fullWeight: weight, tier }
-    })
+  const usable: Candidate[] = []
+  for (const { key, weight, tier } of pool.members) {
+    const verdict = verdicts.get(key.id)
+    if (verdict) usable.push({ key, weight: weight * shareOf(verdict), fullWeight: weight, tier })
+  }
   const candidates = firstTier(firstRank(usable, input), input)
-  const key = candidates.length > 0 ? chooseKey(candidates, { ...input, pool }) : null
+  const key = candidates.length > 0 ? chooseKey(candidates, input) : null
   return { key, candidates: candidates.map((candidate) => candidate.key.id), skipped }
 }
 
-function firstRank(usable: Candidate[], { target: { pool }, random }: PickInput): Candidate[] {
+function firstRank(usable: Candidate[], { pool, random }: PickInput): Candidate[] {
   const active = usable.filter(({ key }) => key.status === 'active')
   if (active.length === usable.length) return active
   const standbyTurn = pool.standbyPercent > 0 && random() * 100 < pool.standbyPercent
@@ -58,15 +58,14 @@ function firstRank(usable: Candidate[], { target: { pool }, random }: PickInput)
   return usable.filter(({ key }) => key.status === 'standby')
 }
 
-function firstTier(usable: Candidate[], { target: { pool } }: PickInput): Candidate[] {
+function firstTier(usable: Candidate[], { pool }: PickInput): Candidate[] {
   if (pool.strategy !== 'priority') return usable
   const best = Math.min(...usable.map(({ tier }) => tier))
   return usable.filter(({ tier }) => tier === best)
 }
 
 /** A key that is spared although it is out gets few calls. */
-function shareOf(verdict: Verdict | undefined): number {
-  if (!verdict) return 1
+function shareOf(verdict: Verdict): number {
   return verdict.serve === 'no' ? 0.1 : verdict.share
 }
 
@@ -74,8 +73,11 @@ function shareOf(verdict: Verdict | undefined): number {
  * Keys that are out. Where nobody has said no (provider, network and timeout failures), at most half of the keys: those
  * that may try again soonest stay, because a whole pool is not given up on a guess.
  */
+const noKeys = new Map<string, Verdict>()
+
 function ejectedKeys(verdicts: Map<string, Verdict>): Map<string, Verdict> {
   const out = [...verdicts].filter(([, { serve }]) => serve === 'no')
+  if (out.length === 0) return noKeys
   const guesses = out
     .filter(([, { breaker }]) => breaker)
     .sort(([, a], [, b]) => (b.retryAt ?? 0) - (a.retryAt ?? 0))
@@ -83,12 +85,11 @@ function ejectedKeys(verdicts: Map<string, Verdict>): Map<string, Verdict> {
   return new Map(out.filter(([id]) => !spared.has(id)))
 }
 
-function unusable(key: Key, { target, tenant, refused, now, isHeld }: PickInput): Skipped | null {
+function unusable(key: Key, { pool, target, tenant, refused, now, isHeld }: PickInput): Skipped | null {
   const why = whyNot()
   return why === null ? (refused.get(key.id) ?? null) : { key_id: key.id, why }
 
   function whyNot(): string | null {
-    const { pool } = target
     if (key.status === 'disabled') return 'disabled'
     if (!key.provider.enabled) return 'provider disabled'
     if (target.provider && key.provider !== target.provider) return 'other provider'

@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Attempt } from '@/drizzle/schema'
-import type { Charge } from '@/lib/data/ledger'
+import type { BegunHalf, Charge } from '@/lib/data/ledger'
 import { newId } from '@/lib/id'
-import type { Place } from '@/lib/ledger/journal'
+import type { Entry } from '@/lib/ledger/journal'
 import type { Held } from '@/lib/limits/budget-book'
 import type { RateLeft } from '@/lib/limits/rate'
 import { type Patience, patienceMs } from '@/lib/limits/rate-limits'
 import type { Ticket } from '@/lib/limits/rate-memory'
-import type { Key, Target } from '@/lib/registry/snapshot'
+import type { Key, Provider, Target } from '@/lib/registry/snapshot'
 import type { Attribution } from './attribution'
 import type { Caller } from './authenticate'
 import type { JsonBody } from './body'
@@ -55,12 +55,22 @@ export type Progress = {
   /** Ids of the keys that the last one was chosen from. */
   candidates: string[]
   waitedMs: number
+  /** Time that others took: sending us the body, answering as a provider, pauses before another try. */
+  outsideMs: number
+  /** Each attempt with its start by `performance.now()`. */
+  tried: { provider: Provider; startedAt: number }[]
+  /** Whether the provider said what the call has used. */
+  usageReported: boolean
+  /** W3C trace context of the caller, as it came. */
+  traceparent: string | null
   target: Target | null
   key: Key | null
   /** The attempt under way, with what it has taken of limits and budgets. */
   choice: Choice | null
-  /** Where the journal holds the call; null before the first attempt, and where there is no journal. */
-  place: Place | null
+  /** The first half of the ledger row, as the journal has it; null before the first attempt. */
+  begun: { half: BegunHalf; json: string } | null
+  /** What the journal has of the call. */
+  entry: Entry
 }
 
 const requestIdForm = /^[A-Za-z0-9._:-]{1,128}$/
@@ -95,10 +105,15 @@ export function begin({ headers }: Call): Progress {
     skipped: [],
     candidates: [],
     waitedMs: 0,
+    outsideMs: 0,
+    tried: [],
+    usageReported: false,
+    traceparent: typeof headers.traceparent === 'string' ? headers.traceparent : null,
     target: null,
     key: null,
     choice: null,
-    place: null,
+    begun: null,
+    entry: { place: null, committed: false },
   }
 }
 

@@ -78,6 +78,7 @@ export class Search {
     for (;;) {
       const now = Date.now()
       const { key, candidates, skipped } = pickKey({
+        pool: target.pool,
         target,
         tenant: progress.attribution?.tenant ?? '',
         now,
@@ -165,7 +166,7 @@ export class Search {
     now: number,
   ): LimitRule[] {
     const { stops } = this.context.snapshot()
-    const rules = [...rulesOf(bounds), ...throttles]
+    const rules = throttles.length > 0 ? [...rulesOf(bounds), ...throttles] : rulesOf(bounds)
     if (stops.length === 0) return rules
     return [
       ...rules,
@@ -218,6 +219,7 @@ export class Search {
     const waitMs = Math.max(10, soonest - now)
     await new Promise((resolve) => setTimeout(resolve, waitMs))
     this.waitedMs += waitMs
+    this.progress.outsideMs += waitMs
     for (const [id, { why }] of this.refused) if (why !== 'tried') this.refused.delete(id)
     return !isGone()
   }

@@ -29,15 +29,15 @@ export function releaseChoice({ limits, budgets }: Context, progress: Progress, 
 
 /** What the budgets of a call under way are charged if nothing more is heard of it. */
 export function chargesSoFar({ held, choice }: Progress, costNanos: number): Charge[] {
-  if (costNanos === 0) return []
-  return [held, choice?.held].flatMap((part) => {
-    if (!part) return []
+  const charges: Charge[] = []
+  if (costNanos === 0) return charges
+  for (const part of [held, choice?.held]) {
+    if (!part) continue
     const leased = Math.min(costNanos, part.nanos)
-    return [
-      ...part.hard.map((window) => chargeOf(window, costNanos, leased)),
-      ...part.soft.map((window) => chargeOf(window, costNanos, 0)),
-    ]
-  })
+    for (const window of part.hard) charges.push(chargeOf(window, costNanos, leased))
+    for (const window of part.soft) charges.push(chargeOf(window, costNanos, 0))
+  }
+  return charges
 }
 
 function chargeOf(window: Held['hard'][number], nanos: number, leased: number): Charge {

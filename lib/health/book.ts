@@ -35,6 +35,8 @@ export type Verdict = {
   share: number
 }
 
+const fine: Verdict = { serve: 'yes', reason: null, retryAt: null, breaker: false, share: 1 }
+
 type FailureEnding = {
   kind: 'failure'
   class: AttemptClass
@@ -91,7 +93,7 @@ export class HealthBook {
 
   verdict(keyId: string, model: string, now: number): Verdict {
     const entry = this.entries.get(keyId)
-    if (!entry) return { serve: 'yes', reason: null, retryAt: null, breaker: false, share: 1 }
+    if (!entry) return fine
     const ofModel = entry.models.get(model)
     const out = [entry.key, ...(ofModel ? [ofModel] : [])].filter((health) => mayServe(health, now) === 'no')
     const trial = [entry.key, ofModel].some((health) => health && mayServe(health, now) === 'trial')
@@ -166,14 +168,9 @@ export class HealthBook {
     this.dirty.add(keyId)
   }
 
-  /** 0 to 100 by key; keys that have never failed are not among them. */
-  scores(): Map<string, number> {
-    return new Map([...this.entries].map(([id, { key }]) => [id, key.score]))
-  }
-
-  /** The state of the key itself, and when it may be tried again. */
-  outlook(keyId: string): Pick<Health, 'state' | 'nextTryAt'> {
-    return this.entries.get(keyId)?.key ?? { state: 'up', nextTryAt: null }
+  /** The state of the key itself, when it may be tried again, and its score. */
+  outlook(keyId: string): Pick<Health, 'state' | 'nextTryAt' | 'score'> {
+    return this.entries.get(keyId)?.key ?? { state: 'up', nextTryAt: null, score: 100 }
   }
 
   private entryOf(keyId: string): Entry {

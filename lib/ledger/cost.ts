@@ -38,6 +38,7 @@ export function costNanos(usage: Usage, price: Price): bigint {
 
 /** The override in force at `at` (ms): an exact name beats a pattern, then the latest `effectiveFrom`. `prices` is sorted latest first. */
 export function priceOf(prices: Price[], model: string, at: number): Price | null {
+  if (prices.length === 0) return null
   const due = prices.filter((price) => price.effectiveFrom <= at)
   return (
     due.find((price) => price.model === model) ??

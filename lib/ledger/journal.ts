@@ -1,7 +1,7 @@
 /**
- * What this process has promised to the ledger, on its own disk: a file that is only appended to, in segments. A line
- * that was written survives the end of the process; every 20 ms it is made to survive a power cut as well. A segment
- * goes when all calls whose newest line it holds are in the database.
+ * What this process has promised to the ledger, on its own disk: a file that is only appended to, in segments. Lines of
+ * one turn of the event loop are written together. What was written survives the end of the process; every 20 ms it is
+ * made to survive a power cut as well. A segment goes when all calls whose newest line it holds are in the database.
  */
 import {
   closeSync,
@@ -19,19 +19,27 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { errorText, log } from '@/lib/log'
 import { thisProcess, touchEveryMs } from '@/lib/process-owner.mjs'
-import { decodeLines, encodeLine, type LineKind } from './journal-lines'
+import { decodeLines, encodeLine, type LineKind, longestLine } from './journal-lines'
 
 const syncMs = 20
 const retryMs = 1000
 /** So much must fit on the disk before calls are admitted again. */
 const spareBytes = 1024 ** 2
+const gatheredBytes = 256 * 1024
 const defaults = { segmentBytes: 4 * 1024 ** 2, maxBytes: 2 * 1024 ** 3 }
 
 /** The file that names a journal's owner. */
 export const ownerFile = 'owner'
 export const segmentName = /^\d{8}\.log$/
 
-/** Where the newest line of a call is. */
+/** What the journal has of one call. */
+export type Entry = {
+  /** The segment with its newest line; null before the first. */
+  place: Place | null
+  /** Whether the call is in the database. */
+  committed: boolean
+}
+
 export type Place = {
   readonly number: number
   readonly file: string
@@ -62,6 +70,11 @@ export class Journal {
   private retryTimer: NodeJS.Timeout | null = null
   private readonly touchTimer: NodeJS.Timeout
   private readonly limits: typeof defaults
+  /** Lines that the file does not have yet, and whose they are. */
+  private gathered = Buffer.allocUnsafe(gatheredBytes)
+  private gatheredEnd = 0
+  private waiting: Entry[] = []
+  private writing: Promise<boolean> | null = null
 
   constructor(dataDir: string, processId: string, limits: Partial<typeof defaults> = {}) {
     this.folder = join(journalsIn(dataDir), processId)
@@ -79,42 +92,67 @@ export class Journal {
     return this.failure !== null || this.bytes >= this.limits.maxBytes
   }
 
-  /** Appends the newest line of a call, of which `before` was the place so far; null when it could not be written. */
-  write(kind: LineKind, id: string, json: string, before: Place | null): Place | null {
-    if (this.failure !== null) return null
-    const line = encodeLine({ kind, id, json })
-    const size = Buffer.byteLength(line)
+  /** Adds the newest line of a call, to be written with others; `written` tells when. False when nothing can be. */
+  add(kind: LineKind, id: string, json: string, entry: Entry): boolean {
+    if (this.failure !== null) return false
+    const line = { kind, id, json }
+    const longest = longestLine(line)
+    if (longest > this.gathered.length - this.gatheredEnd && !this.flush()) return false
+    if (longest > this.gathered.length) this.gathered = Buffer.allocUnsafe(longest)
+    this.gatheredEnd = encodeLine(line, this.gathered, this.gatheredEnd)
+    this.waiting.push(entry)
+    void this.written()
+    return true
+  }
+
+  /** Resolves when the lines added so far are in the file, within this turn of the event loop; false: none of them is. */
+  written(): Promise<boolean> {
+    this.writing ??= new Promise((resolve) => {
+      setImmediate(() => {
+        this.writing = null
+        resolve(this.flush())
+      })
+    })
+    return this.writing
+  }
+
+  /** Writes what was added, now. False when it could not be written: then none of it is, and each call keeps its place. */
+  flush(): boolean {
+    const { gatheredEnd: size, waiting } = this
+    if (size === 0) return this.failure === null
+    this.gatheredEnd = 0
+    this.waiting = []
     try {
       const { place, fd } = this.placeFor(size)
-      if (writeSync(fd, line) < size) {
+      if (writeSync(fd, this.gathered, 0, size) < size) {
         ftruncateSync(fd, place.bytes)
         throw new Error('no space left on the disk')
       }
       place.bytes += size
       this.bytes += size
-      place.calls++
       place.synced = false
-      if (before) before.calls--
+      for (const entry of waiting) move(entry, place)
       this.syncSoon()
-      return place
+      return true
     } catch (error) {
       this.fail(error)
-      return null
+      return false
     }
   }
 
-  /** To be called when the call whose newest line is here is in the database. */
-  committed(place: Place): void {
-    place.calls--
-    if (place.calls === 0) this.syncSoon()
+  /** To be called when the call is in the database. */
+  committed(entry: Entry): void {
+    entry.committed = true
+    const { place } = entry
+    if (place && --place.calls === 0) this.syncSoon()
   }
 
   /** True when every call is in the database. */
   get settled(): boolean {
-    return [...this.segments.values()].every(({ calls }) => calls === 0)
+    return this.waiting.length === 0 && [...this.segments.values()].every(({ calls }) => calls === 0)
   }
 
-  /** Where the next line comes. */
+  /** Where the next line comes, when nothing waits to be written. */
   get end(): Position {
     return this.current
       ? { number: this.current.number, offset: this.current.bytes }
@@ -122,14 +160,16 @@ export class Journal {
   }
 
   /** Rows of calls that ended, from `from` on: those of one segment. `next` is where to go on. */
-  async read(from: Position): Promise<{ rows: { json: string; place: Place }[]; next: Position }> {
+  async read(from: Position): Promise<{ rows: { json: string; entry: Entry }[]; next: Position }> {
     const place = [...this.segments.values()].find(({ number }) => number >= from.number)
     if (!place) return { rows: [], next: this.end }
     const start = place.number === from.number ? from.offset : 0
     const end = place.bytes
     const { lines, corrupt } = decodeLines(await this.piece(place.file, start, end))
     this.corruptLines += corrupt
-    const rows = lines.flatMap(({ kind, json }) => (kind === 'U' ? [{ json, place }] : []))
+    const rows = lines.flatMap(({ kind, json }) => {
+      return kind === 'U' ? [{ json, entry: { place, committed: false } }] : []
+    })
     const isWhole = place !== this.current && end === place.bytes
     return {
       rows,
@@ -142,6 +182,7 @@ export class Journal {
     clearInterval(this.touchTimer)
     if (this.retryTimer) clearInterval(this.retryTimer)
     if (this.syncTimer) clearTimeout(this.syncTimer)
+    this.flush()
     await this.syncing
     await this.syncAll()
     this.failure = 'closed'
@@ -251,6 +292,14 @@ export class Journal {
       this.fail(error)
     }
   }
+}
+
+/** The call's newest line is in this segment now. */
+function move(entry: Entry, place: Place): void {
+  if (entry.committed) return
+  if (entry.place) entry.place.calls--
+  place.calls++
+  entry.place = place
 }
 
 /** Journals of all processes with this data folder, by process id. */

@@ -4,22 +4,27 @@
  * not take for what it holds is set apart, so that it cannot block the rows behind it.
  */
 import { errorText, log } from '@/lib/log'
-import type { Journal, Place, Position } from './journal'
+import type { Entry, Journal, Position } from './journal'
+import { RowBatch } from './row-batch'
 
 const batchMax = 500
 const gatherMs = 20
 const retryMaxMs = 2000
 const defaults = { rowsInMemory: 20_000, now: Date.now }
 
-type Waiting = { json: string; since: number; place: Place | null; done: () => void }
 /** Rows that are in the journal only. */
 type Spilled = { from: Position; rows: number; since: number }
 
-/** A call that has begun: `place` is where the journal holds it, null when no attempt was made. */
-export type Begun = { id: string; place: Place | null }
+/** A call, and what the journal has of it: nothing when no attempt was made. */
+export type Begun = { id: string; entry: Entry }
 
 export class LedgerWriter {
-  private queue: Waiting[] = []
+  /** The oldest first; only the newest has room. */
+  private queue: RowBatch[] = []
+  private writing: RowBatch | null = null
+  /** An empty one, to be used again. */
+  private spare: RowBatch | null = null
+  private waiting = 0
   private spilled: Spilled | null = null
   private running: Promise<void> | null = null
   private retryMs = 0
@@ -28,7 +33,8 @@ export class LedgerWriter {
   refusedRows = 0
 
   constructor(
-    private readonly fold: (rows: string[]) => Promise<unknown>,
+    /** Takes the JSON array of some rows. */
+    private readonly fold: (rows: string) => Promise<unknown>,
     private readonly journal: Journal | null = null,
     options: Partial<typeof defaults> = {},
   ) {
@@ -37,7 +43,7 @@ export class LedgerWriter {
 
   /** Rows that are not in the database yet. */
   get backlog(): number {
-    return this.queue.length + (this.spilled?.rows ?? 0)
+    return this.waiting + (this.spilled?.rows ?? 0)
   }
 
   /** True when calls that cost money must be refused: their rows could be lost. */
@@ -45,30 +51,32 @@ export class LedgerWriter {
     return this.journal ? this.journal.full : this.crowded
   }
 
+  /** True while rows wait because the database does not take them. */
+  get failing(): boolean {
+    return this.retryMs > 0
+  }
+
   /** True when rows that nobody would miss should not be added. */
   get crowded(): boolean {
-    return this.queue.length >= this.options.rowsInMemory
+    return this.waiting >= this.options.rowsInMemory
   }
 
   /** Seconds that the oldest row has waited. */
   get lagSeconds(): number {
-    const since = this.queue[0]?.since ?? this.spilled?.since
+    const since = (this.writing ?? this.queue[0] ?? this.spilled)?.since
     return since === undefined ? 0 : (this.options.now() - since) / 1000
   }
 
   /**
-   * Takes the final row of a call, or one that belongs to no call. Resolves when the row is in the database; a row that
-   * is safe in the journal may resolve at once.
+   * Takes the final row of a call, or one that belongs to no call. `done` is told when the row is in the database; of a
+   * row that is safe in the journal perhaps at once.
    */
-  push(json: string, call: Begun | null = null): Promise<void> {
+  push(json: string, call: Begun | null = null, done: (() => void) | null = null): void {
     const since = this.options.now()
-    const place = call?.place ? this.note(json, call.id, call.place, since) : null
-    const taken =
-      place === 'spilled'
-        ? Promise.resolve()
-        : new Promise<void>((done) => this.queue.push({ json, since, place, done }))
+    const entry = call?.entry.place ? call.entry : null
+    if (call && entry && this.note(json, call.id, entry, since)) done?.()
+    else this.enqueue(json, entry, done, since)
     this.running ??= this.run()
-    return taken
   }
 
   /** Resolves when everything pushed so far is written; false when `ms` passed first. */
@@ -83,43 +91,58 @@ export class LedgerWriter {
     return written
   }
 
-  /** Writes the row to the journal. It stays in memory as well while there is room, or when the journal fails. */
-  private note(json: string, id: string, before: Place, since: number): Place | 'spilled' {
-    const { journal, spilled } = this
-    if (!journal) return before
+  /** Writes the row to the journal. True when it is kept there only, as there is no more room for it in memory. */
+  private note(json: string, id: string, entry: Entry, since: number): boolean {
+    const { journal } = this
+    if (!journal) return false
+    if (!this.spilled && !this.crowded) {
+      journal.add('U', id, json, entry)
+      return false
+    }
+    journal.flush()
     const from = journal.end
-    const place = journal.write('U', id, json, before)
-    if (!place) return before
-    if (!spilled && !this.crowded) return place
+    if (!journal.add('U', id, json, entry) || !journal.flush()) return false
     this.spilled ??= { from, rows: 0, since }
     this.spilled.rows++
-    return 'spilled'
+    return true
+  }
+
+  private enqueue(json: string, entry: Entry | null, done: (() => void) | null, since: number): void {
+    let batch = this.queue.at(-1)
+    if (!batch || batch.size === batchMax) {
+      batch = this.spare ?? new RowBatch()
+      batch.since = since
+      this.spare = null
+      this.queue.push(batch)
+    }
+    batch.add({ json, entry, done })
+    this.waiting++
   }
 
   private async run(): Promise<void> {
     await sleep(gatherMs)
     while (this.backlog > 0) {
-      if (this.spilled && this.queue.length < batchMax) await this.readBack(this.spilled)
-      const batch = this.queue.slice(0, batchMax)
-      if (await this.write(batch)) {
-        this.queue.splice(0, batch.length)
-        for (const { done, place } of batch) {
-          if (place) this.journal?.committed(place)
-          done()
-        }
-      } else {
-        await sleep(this.retryMs)
-      }
+      if (this.spilled && this.waiting < batchMax) await this.readBack(this.spilled)
+      this.writing = this.queue.shift() ?? null
+      if (this.writing) await this.writeWhole(this.writing)
+      this.writing = null
     }
     this.running = null
+  }
+
+  private async writeWhole(batch: RowBatch): Promise<void> {
+    while (!(await this.write(batch, 0, batch.size))) await sleep(this.retryMs)
+    this.waiting -= batch.size
+    batch.settle((entry) => this.journal?.committed(entry))
+    this.spare ??= batch
   }
 
   private async readBack(spilled: Spilled): Promise<void> {
     const { journal } = this
     if (!journal) return
     const { rows, next } = await journal.read(spilled.from)
-    for (const { json, place } of rows) {
-      this.queue.push({ json, place, since: spilled.since, done: () => {} })
+    for (const { json, entry } of rows) {
+      this.enqueue(json, entry, null, spilled.since)
     }
     spilled.from = next
     spilled.rows = Math.max(0, spilled.rows - rows.length)
@@ -127,14 +150,15 @@ export class LedgerWriter {
     if (next.number === number && next.offset === offset) this.spilled = null
   }
 
-  private async write(batch: Waiting[]): Promise<boolean> {
-    if (batch.length === 0) return true
+  /** Writes the rows from `first` up to but not including `end`; false when they must be tried again. */
+  private async write(batch: RowBatch, first: number, end: number): Promise<boolean> {
+    if (first === end) return true
     try {
-      await this.fold(batch.map(({ json }) => json))
+      await this.fold(batch.text(first, end))
       this.retryMs = 0
       return true
     } catch (error) {
-      if (isContentError(error)) return await this.writeHalves(batch, error)
+      if (isContentError(error)) return await this.writeHalves(batch, first, end, error)
       this.retryMs = Math.min(retryMaxMs, Math.max(100, this.retryMs * 2))
       log.error(
         { error: errorText(error), backlog: this.backlog },
@@ -144,14 +168,18 @@ export class LedgerWriter {
     }
   }
 
-  private async writeHalves(batch: Waiting[], error: unknown): Promise<boolean> {
-    if (batch.length === 1) {
+  private async writeHalves(batch: RowBatch, first: number, end: number, error: unknown): Promise<boolean> {
+    if (end - first === 1) {
       this.refusedRows++
-      log.error({ error: errorText(error), row: batch[0]?.json }, 'a ledger row was refused by the database')
+      const rows = batch.text(first, end)
+      log.error(
+        { error: errorText(error), row: rows.slice(1, -1) },
+        'a ledger row was refused by the database',
+      )
       return true
     }
-    const middle = Math.ceil(batch.length / 2)
-    return (await this.write(batch.slice(0, middle))) && (await this.write(batch.slice(middle)))
+    const middle = Math.ceil((first + end) / 2)
+    return (await this.write(batch, first, middle)) && (await this.write(batch, middle, end))
   }
 }
 

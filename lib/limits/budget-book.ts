@@ -41,6 +41,14 @@ export type BudgetRefusal = {
   leftNanos: number
 }
 export type ReachedRung = { budget: Budget; rung: Rung; share: number; windowEnd: number }
+export type BudgetInUse = {
+  scope: Budget['scope']
+  id: string
+  period: Budget['period']
+  limitNanos: number
+  leftNanos: number
+  heldNanos: number
+}
 export type Left = { budget: Budget; leftNanos: number; windowEnd: number }
 
 export type BookOptions = {
@@ -100,9 +108,11 @@ export class BudgetBook {
    */
   ready(budgets: Budget[], timeZone: string, now: number): Promise<void> | null {
     const at = this.clock.now()
-    const stale = budgets
-      .map((budget) => this.windowOf(budget, timeZone, now))
-      .filter(({ staleAt }) => staleAt <= at)
+    const stale: BudgetWindow[] = []
+    for (const budget of budgets) {
+      const window = this.windowOf(budget, timeZone, now)
+      if (window.staleAt <= at) stale.push(window)
+    }
     if (stale.length === 0) return null
     const unread = stale.filter(({ reading }) => reading === null)
     if (unread.length > 0) {
@@ -162,20 +172,26 @@ export class BudgetBook {
 
   /** The largest hold that all hard budgets could give now, as far as is known; infinite when none is hard. */
   affordable(budgets: Budget[], timeZone: string, now: number): number {
-    const hard = budgets.filter((budget) => budget.hard)
-    return Math.min(...hard.map((budget) => holdable(this.windowOf(budget, timeZone, now))))
+    let least = Number.POSITIVE_INFINITY
+    for (const budget of budgets) {
+      if (budget.hard) least = Math.min(least, holdable(this.windowOf(budget, timeZone, now)))
+    }
+    return least
   }
 
   /** The rungs of ladders that what was spent has reached. */
   rungs(budgets: Budget[], timeZone: string, now: number): ReachedRung[] {
-    return budgets.flatMap((budget) => {
-      if (budget.ladder.length === 0) return []
+    const reached: ReachedRung[] = []
+    for (const budget of budgets) {
+      if (budget.ladder.length === 0) continue
       const window = this.windowOf(budget, timeZone, now)
       window.usedAt = this.clock.now()
       const share = budget.limitNanos > 0 ? posted(window) / budget.limitNanos : 1
-      const reached = budget.ladder.filter(({ at }) => share >= at)
-      return reached.map((rung) => ({ budget, rung, share, windowEnd: window.end }))
-    })
+      for (const rung of budget.ladder) {
+        if (share >= rung.at) reached.push({ budget, rung, share, windowEnd: window.end })
+      }
+    }
+    return reached
   }
 
   /** The budget of which the least is not spent yet; null when there is none. */
@@ -189,13 +205,14 @@ export class BudgetBook {
     return least
   }
 
-  /** What is not spent yet of the budgets that this process uses now. */
-  inUse(): { scope: Budget['scope']; id: string; period: Budget['period']; leftNanos: number }[] {
+  /** The budgets that this process uses now: what is not spent yet, and what it has set aside for calls under way. */
+  inUse(): BudgetInUse[] {
     const now = this.clock.now()
     const windows = this.windows.inUse(now).filter(({ start, end }) => start <= now && now < end)
     return windows.map((window) => {
-      const { scope, scopeId, period, limit } = window
-      return { scope, id: scopeId, period, leftNanos: Math.max(0, limit - posted(window)) }
+      const { scope, scopeId, period, limit, held } = window
+      const leftNanos = Math.max(0, limit - posted(window))
+      return { scope, id: scopeId, period, limitNanos: limit, leftNanos, heldNanos: held }
     })
   }
 

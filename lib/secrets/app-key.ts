@@ -42,13 +42,13 @@ export function appKeyMatches(pepper: Buffer, rawKey: string, digest: Buffer): b
 }
 
 function checksum(body: string): string {
-  return base62(uint32(crc32(body)), checksumLength)
-}
-
-function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32BE(value)
-  return bytes
+  let value = crc32(body)
+  let text = ''
+  while (text.length < checksumLength) {
+    text = digits[value % 62] + text
+    value = Math.floor(value / 62)
+  }
+  return text
 }
 
 function base62(bytes: Buffer, length: number): string {

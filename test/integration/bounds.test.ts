@@ -332,7 +332,12 @@ describe('GET /me', () => {
       })
       return await response.json()
     }
-    const told = await until(ask, ({ usage }) => usage.today.requests === 2)
+    // Each part is asked for by itself: the answer may have been made while the rows were written.
+    const told = await until(
+      ask,
+      ({ usage, budgets, last_errors }) =>
+        usage.today.requests === 2 && budgets[0].spent_usd > 0 && last_errors.length > 0,
+    )
     expect(told).toMatchObject({
       app: { id: own.app.id, name: own.app.name, limits: { rpm: 2 } },
       app_key: { id: own.appKeyId },

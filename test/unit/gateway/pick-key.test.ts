@@ -48,6 +48,7 @@ const pick = (
   more: Partial<PickInput> = {},
 ) =>
   pickKey({
+    pool: at.pool,
     target: at,
     tenant: 'acme',
     refused: new Map(tried.map((id) => [id, { key_id: id, why: 'tried' }])),

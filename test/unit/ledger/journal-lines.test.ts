@@ -1,13 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeLines, encodeLine, endedRows, type Line } from '@/lib/ledger/journal-lines'
+import { decodeLines, encodeLine, endedRows, type Line, longestLine } from '@/lib/ledger/journal-lines'
 
 const line = (kind: 'A' | 'U', id: string, json = `{"id":"${id}","text":"${kind}"}`): Line => ({
   kind,
   id,
   json,
 })
-const journal = (lines: Line[]) => Buffer.from(lines.map(encodeLine).join(''))
+function journal(lines: Line[]): Buffer {
+  const bytes = Buffer.alloc(lines.reduce((sum, one) => sum + longestLine(one), 0))
+  return bytes.subarray(
+    0,
+    lines.reduce((end, one) => encodeLine(one, bytes, end), 0),
+  )
+}
 
 describe('lines of a journal', () => {
   it('read back as they were written, whatever the row holds', () => {

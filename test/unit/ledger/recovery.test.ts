@@ -38,8 +38,11 @@ async function leftBehind(): Promise<string> {
   const id = newId()
   const journal = new Journal(dataDir, id, { segmentBytes: 150 })
   for (const call of ['one', 'two', 'three']) {
-    const place = journal.write('A', call, JSON.stringify({ call, begun: true }), null)
-    if (call !== 'three') journal.write('U', call, JSON.stringify({ call }), place)
+    const entry = { place: null, committed: false }
+    journal.add('A', call, JSON.stringify({ call, begun: true }), entry)
+    journal.flush()
+    if (call !== 'three') journal.add('U', call, JSON.stringify({ call }), entry)
+    journal.flush()
   }
   await journal.close(false)
   own(id, { pid: await deadPid() })

@@ -1,0 +1,60 @@
+/**
+ * Rows that go to the database together, as the text of one JSON array. They wait outside the collected heap: as strings
+ * they would be copied by every collection until they are written.
+ */
+import type { Entry } from './journal'
+
+/** A row with what is to be done when it is in the database. */
+export type Row = { json: string; entry: Entry | null; done: (() => void) | null }
+
+const firstBytes = 256 * 1024
+const [open, comma] = [0x5b, 0x2c]
+
+export class RowBatch {
+  private bytes = Buffer.allocUnsafeSlow(firstBytes)
+  /** Where each row ends; a comma, or at first the bracket, comes before it. */
+  private ends: number[] = []
+  private rows: Omit<Row, 'json'>[] = []
+  private isAscii = true
+  /** When the first row came, in milliseconds since the epoch. */
+  since = 0
+
+  get size(): number {
+    return this.ends.length
+  }
+
+  add({ json, entry, done }: Row): void {
+    const start = (this.ends.at(-1) ?? 0) + 1
+    this.makeRoom(start + 3 * json.length)
+    this.bytes[start - 1] = this.size === 0 ? open : comma
+    const length = this.bytes.write(json, start)
+    if (length !== json.length) this.isAscii = false
+    this.ends.push(start + length)
+    this.rows.push({ entry, done })
+  }
+
+  /** The JSON array of the rows from `first` up to but not including `end`. */
+  text(first: number, end: number): string {
+    const from = first === 0 ? 1 : (this.ends[first - 1] ?? 0) + 1
+    return `[${this.bytes.toString(this.isAscii ? 'latin1' : 'utf8', from, this.ends[end - 1])}]`
+  }
+
+  /** Calls back for every row, and empties the batch for others. */
+  settle(committed: (entry: Entry) => void): void {
+    const { rows } = this
+    this.rows = []
+    this.ends = []
+    this.isAscii = true
+    for (const { entry, done } of rows) {
+      if (entry) committed(entry)
+      done?.()
+    }
+  }
+
+  private makeRoom(needed: number): void {
+    if (needed <= this.bytes.length) return
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.bytes.length))
+    this.bytes.copy(larger, 0, 0, this.ends.at(-1) ?? 0)
+    this.bytes = larger
+  }
+}
