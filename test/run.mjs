@@ -4,7 +4,7 @@
  * together with every process that a test left behind.
  */
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -39,6 +39,7 @@ const exitCode = await new Promise((resolve) => {
   vitest.on('exit', (code) => resolve(code ?? 1))
 })
 const { passed, failed, skipped } = count(readReport())
+if (process.argv.includes('chaos')) printChaos()
 await endWhatIsLeft()
 rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
 console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
@@ -62,6 +63,22 @@ function count(results) {
     passed: results.numPassedTests,
     failed: exitCode !== 0 ? Math.max(1, failed) : failed,
     skipped: results.numPendingTests + results.numTodoTests,
+  }
+}
+
+/** What the chaos scenarios have measured, a line each: see test/chaos/README.md. */
+function printChaos() {
+  const file = join(folder, 'chaos.jsonl')
+  if (!existsSync(file)) return
+  const rows = readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  console.log(`\nSeed ${rows[0].seed} (the same again: CHAOS_SEED=${rows[0].seed})\n`)
+  console.log('| row | what was done | figures | |\n| --- | --- | --- | --- |')
+  for (const { row, what, figures, passed } of rows.sort((a, b) => Number(a.row) - Number(b.row))) {
+    const told = Object.entries(figures).map(([name, value]) => `${name} ${value}`)
+    console.log(`| ${row} | ${what} | ${told.join(', ')} | ${passed ? 'pass' : 'FAIL'} |`)
   }
 }
 

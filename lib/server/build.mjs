@@ -6,7 +6,8 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { step } from './terminal.mjs'
+import { mendPostgres } from './mend-postgres.mjs'
+import { say, step } from './terminal.mjs'
 
 const marker = 'dist/built.json'
 const shared = ['package.json', 'package-lock.json', 'tsconfig.json', 'drizzle/schema.ts']
@@ -18,12 +19,18 @@ const inputs = {
 /** The program that runs now, so that a stop can end it. @type {import('node:child_process').ChildProcess | null} */
 let running = null
 
-/** `npm ci`, unless node_modules holds what the lockfile says. */
+/** `npm ci`, unless node_modules holds what the lockfile says; and what must be mended in it. */
 export async function install() {
-  if (isInstalled()) return
-  await step('installing packages (npm ci)', () =>
-    runToEnd('npm ci', [...npm(), 'ci', '--include=dev', '--no-audit', '--no-fund'], process.env),
-  )
+  if (!isInstalled()) {
+    await step('installing packages (npm ci)', () =>
+      runToEnd('npm ci', [...npm(), 'ci', '--include=dev', '--no-audit', '--no-fund'], process.env),
+    )
+  }
+  if (!mendPostgres()) {
+    say(
+      'warning: node_modules cannot be written, so a reset of the database may end this process (start once as its owner)',
+    )
+  }
 }
 
 /** Bundles lib/server/main.ts into dist/main.mjs. */

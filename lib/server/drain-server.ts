@@ -15,12 +15,15 @@ export type Drain = {
   hurry: AbortSignal
 }
 
-/** Takes no new connections, lets calls end, and does not wait for connections that only are open. */
+/**
+ * Lets calls end. Meanwhile new ones are told so with 503, and load balancers by `/api/ready`; then no connection is
+ * taken any more, and none is waited for that only is open.
+ */
 export async function drainServer({ server, answering, gateway, drainMs, hurry }: Drain) {
-  server.close()
-  const idle = setInterval(() => server.closeIdleConnections(), 50)
   const hurried = new Promise((resolve) => hurry.addEventListener('abort', resolve, { once: true }))
   await Promise.race([gateway?.drain(drainMs), hurried])
+  server.close()
+  const idle = setInterval(() => server.closeIdleConnections(), 50)
   const deadline = Date.now() + portalGraceMs
   while (answering() > 0 && Date.now() < deadline && !hurry.aborted) await sleep(25)
   clearInterval(idle)

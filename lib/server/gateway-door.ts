@@ -5,6 +5,8 @@ import { type Call, ClientGone, type Reply } from '@/lib/gateway/call'
 
 /** Past this many times the limit a client that goes on sending is cut off instead of being answered politely. */
 const patience = 4
+/** A client that has taken nothing for so long, although all buffers on the way to it are full, is cut off. */
+const stalledMs = 30_000
 
 export function callFrom(
   request: IncomingMessage,
@@ -34,7 +36,12 @@ export function replyTo(response: ServerResponse): Reply {
       response.destroy()
     },
     onDrain(listener) {
-      response.once('drain', listener)
+      // A reset: else the system would go on sending what its own buffers hold.
+      const stalled = setTimeout(() => response.socket?.resetAndDestroy(), stalledMs).unref()
+      response.once('drain', () => {
+        clearTimeout(stalled)
+        listener()
+      })
     },
     onClose(listener) {
       response.once('close', listener)

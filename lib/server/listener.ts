@@ -75,7 +75,8 @@ function gatewayPathOf(path: string): string | null {
 export function takeOver(server: Server, listener: RequestListener): () => number {
   // Longer than the 60 s for which load balancers keep a connection, so that they close it and not we.
   server.keepAliveTimeout = 70_000
-  server.headersTimeout = 75_000
+  // From the first byte of a request, not from the end of the one before: who sends them byte by byte is cut off.
+  server.headersTimeout = 15_000
   // For receiving a request; an answer may stream for as long as it takes.
   server.requestTimeout = 300_000
   server.on('clientError', answerBrokenRequest)

@@ -118,7 +118,8 @@ function readEnvironment() {
  * @returns {Promise<import('node:http').Server>}
  */
 function listen(port, host) {
-  const server = createServer(answerWhileStarting)
+  // How often the server looks for requests that arrive too slowly; half a minute by default.
+  const server = createServer({ connectionsCheckingInterval: 2500 }, answerWhileStarting)
   return new Promise((done, fail) => {
     server.once('error', (error) => fail(new Error(cannotListen(error, port, host))))
     server.listen(port, host === '*' ? undefined : host.replace(/^\[|\]$/g, ''), () => {

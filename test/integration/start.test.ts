@@ -313,8 +313,8 @@ describe('stopping', () => {
     const family = familyOf(system.process.pid)
     const ended = system.stop()
     await until(
-      'no new connection is taken',
-      async () => (await statusOf(`${system.address}/api/health`)) === 0,
+      'load balancers are told',
+      async () => (await statusOf(`${system.address}/api/ready`)) === 503,
     )
     answers[0]?.end('data: [DONE]\n\n')
     expect(await text).toContain('[DONE]')

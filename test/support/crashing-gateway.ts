@@ -9,19 +9,21 @@ import { Pool } from 'undici'
 import { connect } from '@/lib/data/database'
 import { freePort } from '@/lib/server/free-port'
 import { masterKey, pepper, registryOf } from './gateway'
+import type { Plan, PlannedUpstream } from './planned-upstream'
 import { launchSystem, type Running, temporaryFolder, untilReady } from './system'
-import type { Upstream } from './upstream'
 
 export type CrashingGateway = Awaited<ReturnType<typeof startCrashingGateway>>
 
 type Options = {
   gatewayUrl: string
-  upstream: Upstream
+  upstream: PlannedUpstream
   dataDir?: string
   variables?: Record<string, string>
+  /** The provider's own timeouts, where those of the tests are too short. */
+  provider?: { firstByteTimeoutMs?: number; idleTimeoutMs?: number; totalTimeoutMs?: number }
 }
 
-export async function startCrashingGateway({ gatewayUrl, upstream, dataDir, variables }: Options) {
+export async function startCrashingGateway({ gatewayUrl, upstream, dataDir, variables, provider }: Options) {
   const settings = {
     ROLE: 'gateway',
     DATABASE_URL: gatewayUrl,
@@ -37,11 +39,13 @@ export async function startCrashingGateway({ gatewayUrl, upstream, dataDir, vari
   let running = launchSystem(settings)
   await untilReady(running)
   const database = connect(gatewayUrl, { max: 2, name: 'akcp crash test' })
-  const apps = await makeRegistry(database, upstream)
+  const apps = await makeRegistry(database, upstream, provider)
   await sleep(1200)
   return {
     ...apps,
     database,
+    /** The environment of the process, for a further one beside it. */
+    settings,
     get running(): Running {
       return running
     },
@@ -71,10 +75,14 @@ export async function startCrashingGateway({ gatewayUrl, upstream, dataDir, vari
   }
 }
 
-/** The provider `mock` whose streams take seconds, with a price, and two apps with keys of their own: one with hard budgets, one with none. */
-async function makeRegistry(database: ReturnType<typeof connect>, upstream: Upstream) {
+/** The provider `mock` with a price, and two apps with keys of their own: one with hard budgets, one with none. */
+async function makeRegistry(
+  database: ReturnType<typeof connect>,
+  { baseUrl }: PlannedUpstream,
+  timeouts: Options['provider'],
+) {
   const add = registryOf(database)
-  const provider = await add.provider({ slug: 'mock', baseUrl: upstream.baseUrl })
+  const provider = await add.provider({ slug: 'mock', baseUrl, ...timeouts })
   const key = await add.key(provider, 'sk-crash')
   await add.price(provider, '*', 1, 100)
   const app = await add.app('budgeted')
@@ -83,12 +91,13 @@ async function makeRegistry(database: ReturnType<typeof connect>, upstream: Upst
   await add.budget('tenant', 'acme', 5000)
   await add.key(provider, 'sk-free', { environment: 'staging' })
   const free = await add.app('free', { tenant: 'other', project: 'other', environment: 'staging' })
-  await upstream.add({
-    match: { model: 'custom-stream' },
-    response: { content: 'word '.repeat(120) },
-    streamingProfile: { ttft: 20, tps: 40 },
-  })
-  return { budget, rawKey: (await add.appKey(app)).rawKey, freeKey: (await add.appKey(free)).rawKey }
+  return {
+    budget,
+    provider,
+    add,
+    rawKey: (await add.appKey(app)).rawKey,
+    freeKey: (await add.appKey(free)).rawKey,
+  }
 }
 
 export type Seen = { status: number; id: string; whole: boolean; ms: number }
@@ -115,7 +124,13 @@ export async function load(
   return seen
 }
 
-export async function call(pool: Pool, rawKey: string, stream: boolean): Promise<Seen> {
+/** A stream of three seconds, or what `plan` says. */
+export async function call(
+  pool: Pool,
+  rawKey: string,
+  stream: boolean,
+  plan: Plan = stream ? { chunks: 120, everyMs: 25 } : {},
+): Promise<Seen> {
   const seen: Seen = { status: 0, id: '', whole: false, ms: 0 }
   const startedAt = performance.now()
   try {
@@ -124,35 +139,95 @@ export async function call(pool: Pool, rawKey: string, stream: boolean): Promise
       method: 'POST',
       headers: { authorization: `Bearer ${rawKey}`, 'content-type': 'application/json' },
       body: JSON.stringify({
-        model: stream ? 'custom-stream' : 'gpt-4o',
+        model: 'gpt-4o',
         stream,
         max_tokens: 200,
         messages: [{ role: 'user', content: 'hello' }],
+        plan,
       }),
     })
     seen.status = answer.statusCode
     seen.id = String(answer.headers['x-akcp-request'] ?? '')
     seen.ms = performance.now() - startedAt
-    await answer.body.text()
-    seen.whole = true
+    const text = await answer.body.text()
+    seen.whole = !stream || text.endsWith('data: [DONE]\n\n')
   } catch {
     // The process was killed.
   }
   return seen
 }
 
-/** Ids of the calls that the provider saw: each attempt carries the id of its ledger row. */
-export async function servedIds(upstream: Upstream): Promise<Set<string>> {
-  const calls = (await upstream.connections()).filter(({ path }) => path === '/chat/completions')
-  return new Set(calls.map(({ headers }) => headers['x-request-id'] ?? ''))
+export type LedgerRead = {
+  id: string
+  outcome: string
+  status: number
+  error_code: string | null
+  cost_source: string
+  output_tokens: number
+  attempts: number
+  count: number
 }
-
-export type LedgerRead = { id: string; outcome: string; cost_source: string; count: number }
 
 export async function ledgerOf({ database }: CrashingGateway): Promise<LedgerRead[]> {
   return await database.sql<LedgerRead[]>`
-    select id, max(outcome) as outcome, max(cost_source) as cost_source, count(*)::int as count
+    select id, max(outcome) as outcome, max(status) as status, max(error_code) as error_code, max(cost_source) as cost_source,
+      max(output_tokens) as output_tokens, max(jsonb_array_length(attempts)) as attempts, count(*)::int as count
     from requests where outcome <> 'refused' group by id`
+}
+
+/**
+ * Compares the ledger with the provider's journal: what is wrong with rows and budgets, empty when all is well. Each call
+ * that the provider saw has one row, and what a client saw whole is in the ledger as it was.
+ */
+export async function ledgerFaults(gateway: CrashingGateway, upstream: PlannedUpstream, seen: Seen[] = []) {
+  const rows = new Map((await ledgerOf(gateway)).map((row) => [row.id, row]))
+  const served = await servedIds(upstream)
+  const wrong = seen.filter(({ id, status, whole }) => {
+    return whole && status === 200 && rows.get(id)?.outcome !== 'ok'
+  })
+  const interrupted = [...rows.values()].filter(({ outcome }) => outcome === 'interrupted')
+  const faults = {
+    lost: [...served].filter((id) => !rows.has(id)),
+    double: [...rows.values()].filter(({ count }) => count !== 1),
+    wrong,
+    unflagged: interrupted.filter(({ cost_source }) => cost_source !== 'estimated'),
+    budgets: await budgetFaults(gateway),
+  }
+  return { faults, rows, served, interrupted: interrupted.length }
+}
+
+export const noFaults = { lost: [], double: [], wrong: [], unflagged: [], budgets: [] }
+
+/** Ids of the calls that the provider saw: each attempt carries the id of its ledger row. */
+export async function servedIds(upstream: PlannedUpstream): Promise<Set<string>> {
+  return new Set((await upstream.served()).map(({ id }) => id))
+}
+
+/** What a gauge of the gateway's metrics says; `name` is a regular expression. */
+export async function gauge(address: string, name: string): Promise<number> {
+  const text = await (await fetch(`${address}/metrics`)).text()
+  return Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1])
+}
+
+/** Waits until every row is in the database; returns the milliseconds it took. */
+export async function untilFolded(address: string, seconds = 30): Promise<number> {
+  const startedAt = Date.now()
+  while ((await gauge(address, 'akcp_journal_backlog')) > 0) {
+    if (Date.now() - startedAt > seconds * 1000) throw new Error(`rows still wait after ${seconds} s`)
+    await sleep(100)
+  }
+  return Date.now() - startedAt
+}
+
+/** Waits until no money is leased any more; returns the milliseconds it took. */
+export async function untilNothingIsHeld({ database }: CrashingGateway, seconds = 60): Promise<number> {
+  const startedAt = Date.now()
+  for (;;) {
+    const held = await database.sql`select * from budget_windows where leased_nanos <> 0 or lost_nanos <> 0`
+    if (held.length === 0) return Date.now() - startedAt
+    if (Date.now() - startedAt > seconds * 1000) throw new Error(`still held: ${JSON.stringify(held)}`)
+    await sleep(250)
+  }
 }
 
 /** Waits until the journals of all processes but the living one are gone, and nothing is open in that. */

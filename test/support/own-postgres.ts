@@ -3,11 +3,12 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { migrate } from '@/lib/data/migrate'
 import { prepareEmbedded } from '@/lib/data/roles'
 import { startEmbeddedPostgres } from '@/lib/server/embedded-postgres'
 import { postmaster } from './embedded-database'
-import { familyOf } from './processes'
+import { familyOf, living } from './processes'
 
 export type OwnPostgres = Awaited<ReturnType<typeof startOwnPostgres>>
 
@@ -28,6 +29,12 @@ export async function startOwnPostgres() {
     gatewayUrl: throughDoor(urls.gateway),
     /** Connections break, and new ones are refused. */
     stop: () => server.stop(),
+    /** As `stop`, without a checkpoint: what was not yet in the tables is recovered at the start. */
+    async stopAtOnce() {
+      const { pid } = postmaster(folder)
+      send(pid, 'SIGQUIT')
+      while (living([pid]).length > 0) await sleep(25)
+    },
     async start() {
       server = await startEmbeddedPostgres(folder, () => {})
     },
