@@ -1,6 +1,6 @@
 /**
  * Fills a ledger for measuring: `node test/bench/generate-rows.mjs FOLDER [ROWS] [DAYS]`. FOLDER becomes a data folder
- * with its own PostgreSQL, as `DATA_DIR=FOLDER npm start` uses it. Ten million rows take half an hour and twenty
+ * with its own PostgreSQL, as `DATA_DIR=FOLDER npm start` uses it. Ten million rows take a quarter of an hour and 21
  * gigabytes.
  */
 import { chmodSync, existsSync, mkdirSync } from 'node:fs'

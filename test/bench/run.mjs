@@ -1,170 +1,177 @@
 /**
- * CPU per call through the gateway as `npm start` runs it (keys, routing, metering, ledger in PostgreSQL, a log line
- * per call), beside a bare relay, in alternating rounds of one run. Needs a build: `npm run bench` makes it.
+ * `npm run bench`: what a call costs through the gateway with everything on, beside bare relays, Portkey and our own
+ * Next door, in alternating rounds of one run. Needs a build, which `npm run bench` makes. README.md says what is
+ * measured and how.
  */
-import { fork, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { cpus, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { Pool } from 'undici'
+import { parseArgs } from 'node:util'
+import { cores, endAll, root, startChild } from './programs.mjs'
+import { markdown, number, replacePart, verdicts } from './report.mjs'
+import { measureAppKeys } from './sections/app-keys.mjs'
+import { measureJson } from './sections/json.mjs'
+import { measureLatency } from './sections/latency.mjs'
+import { measureSoak } from './sections/soak.mjs'
+import { measureStreams } from './sections/streams.mjs'
+import { measureThroughput } from './sections/throughput.mjs'
+import { startGateway } from './targets/gateway.mjs'
+import { startNextDoor } from './targets/next-door.mjs'
+import { startPortkey } from './targets/portkey.mjs'
+import { startRelay } from './targets/relay.mjs'
 
-const rounds = Number(process.argv[2] ?? 5)
-const callsPerRound = Number(process.argv[3] ?? 3000)
-/** A folder for a CPU profile of the gateway, when wanted. */
-const profile = process.argv[4]
-const connections = 16
-const adminToken = 'bench-admin-token-0123456789'
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const prompt = { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'word '.repeat(200) }] }
-const body = JSON.stringify(prompt)
+const sections = ['json', 'latency', 'throughput', 'streams', 'app-keys', 'soak']
+const say = console.log
+const flags = readFlags()
+const chosen = flags.only?.split(',') ?? (flags.quick ? ['json', 'streams'] : sections)
+check()
 
-const upstream = await child('upstream.mjs')
-const upstreamUrl = `http://127.0.0.1:${upstream.port}`
-const relay = await child('relay.mjs', upstreamUrl)
-const folder = mkdtempSync(join(tmpdir(), 'akcp-bench-'))
-chmodSync(folder, 0o755)
-const gateway = await startGateway()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, () => endAll().finally(() => process.exit(1)))
+}
 try {
-  await measure()
+  await main()
 } finally {
-  gateway.process.kill('SIGTERM')
-  await new Promise((resolve) => gateway.process.once('exit', resolve))
-  rmSync(folder, { recursive: true, force: true })
-  upstream.process.kill()
-  relay.process.kill()
+  await endAll()
 }
 
-async function measure() {
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${await registerApp()}` }
-  const targets = {
-    relay: { pool: new Pool(`http://127.0.0.1:${relay.port}`, { connections }), cpu: () => relayCpu() },
-    gateway: { pool: new Pool(gateway.address, { connections }), cpu: () => gatewayCpu() },
+async function main() {
+  const results = { machine: machine(), notes: [] }
+  say(`${results.machine.cores} cores of ${results.machine.cpu}, Node ${results.machine.node}`)
+  if (cores) say(`what is measured runs on core ${cores.target}, everything else on ${cores.others}`)
+  const context = await start(results.notes)
+  const runs = {
+    json: async () =>
+      Object.assign(results, { json: await measureJson(context), memory: memory(context.targets) }),
+    latency: async () => Object.assign(results, { latency: await measureLatency(context) }),
+    throughput: async () => Object.assign(results, { throughput: await measureThroughput(context) }),
+    streams: async () => Object.assign(results, { streams: await measureStreams(context) }),
+    'app-keys': async () => Object.assign(results, { appKeys: await measureAppKeys(context) }),
+    soak: async () => Object.assign(results, { soak: await measureSoak(context, Number(flags.soak)) }),
   }
-  const path = { relay: '/v1/chat/completions', gateway: '/api/v1/chat/completions' }
-  for (const name of Object.keys(targets)) await load(targets[name].pool, path[name], headers, 2000)
-  const ratios = []
-  console.log(
-    `${rounds} rounds of ${callsPerRound} calls each, ${connections} connections, ${body.length} bytes a prompt`,
-  )
-  for (let round = 1; round <= rounds; round++) {
-    const cost = {}
-    for (const name of round % 2 ? ['relay', 'gateway'] : ['gateway', 'relay']) {
-      const { pool, cpu } = targets[name]
-      const before = await cpu()
-      await load(pool, path[name], headers, callsPerRound)
-      cost[name] = ((await cpu()) - before) / callsPerRound
-    }
-    ratios.push(cost.gateway / cost.relay)
-    console.log(
-      `round ${round}: relay ${cost.relay.toFixed(0)} us, gateway ${cost.gateway.toFixed(0)} us of CPU per call, ratio ${ratios.at(-1).toFixed(2)}`,
-    )
-  }
-  const sorted = ratios.toSorted((a, b) => a - b)
-  console.log(
-    `gateway / relay: median ${sorted[Math.floor(sorted.length / 2)].toFixed(2)} (lowest ${sorted[0].toFixed(2)}, highest ${sorted.at(-1).toFixed(2)})`,
-  )
-  const rows = await admin('GET', '/usage?group_by=app')
-  console.log(`rows in the ledger: ${rows.totals.requests} of ${2000 + rounds * callsPerRound} calls`)
-  await Promise.all(Object.values(targets).map(({ pool }) => pool.destroy()))
+  for (const name of chosen) await runs[name]()
+  results.notes.push(...Object.values(results.streams?.notServed ?? {}))
+  await report(results, context.gateway)
 }
 
-async function load(pool, path, headers, calls) {
-  let left = calls
-  const worker = async () => {
-    while (left-- > 0) {
-      const answer = await pool.request({ path, method: 'POST', headers, body })
-      await answer.body.dump()
-      if (answer.statusCode !== 200) throw new Error(`${path} answered ${answer.statusCode}`)
-    }
-  }
-  await Promise.all(Array.from({ length: connections }, worker))
-}
-
-async function registerApp() {
-  await admin('POST', '/providers', { preset: 'openai', base_url: `${upstreamUrl}/v1` })
-  for (let key = 1; key <= 3; key++) {
-    await admin('POST', '/keys', {
-      provider: 'openai',
-      name: `key ${key}`,
-      secret: `sk-bench-${key}-0123456789`,
-    })
-  }
-  const app = await admin('POST', '/apps', { name: 'bench' })
-  return (await admin('POST', `/apps/${app.id}/keys`, { name: 'bench' })).raw_key
-}
-
-async function admin(method, path, value) {
-  const response = await fetch(`${gateway.address}/api/admin${path}`, {
-    method,
-    headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
-    body: value && JSON.stringify(value),
+async function start(notes) {
+  const upstream = await startChild('upstream.mjs', [], 'others')
+  const { child: load } = await startChild('load.mjs', [], 'others')
+  say('starting the gateway with 1,000 apps, 20 keys and 4 pools')
+  const gateway = await startGateway({
+    upstreamPort: upstream.port,
+    apps: 1000,
+    appKeys: 1000,
+    callers: 100,
+    profile: flags.profile,
   })
-  const answer = await response.json()
-  if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`)
-  return answer
-}
-
-/** Microseconds of CPU so far. */
-async function relayCpu() {
-  const answer = new Promise((resolve) => relay.process.once('message', resolve))
-  relay.process.send('cpu')
-  const { user, system } = await answer
-  return user + system
-}
-
-async function gatewayCpu() {
-  // Rows that still wait for the database belong to the calls before.
-  await new Promise((resolve) => setTimeout(resolve, 300))
-  const text = await (await fetch(`${gateway.address}/api/metrics`)).text()
-  return Number(/^process_cpu_seconds_total ([\d.e+-]+)/m.exec(text)[1]) * 1e6
-}
-
-async function startGateway() {
-  const port = await freePort()
-  const started = spawn(
-    process.execPath,
-    [...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : []), 'lib/server/start.mjs'],
-    {
-      cwd: root,
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: {
-        PATH: process.env.PATH,
-        HOME: process.env.HOME,
-        PORT: String(port),
-        DATA_DIR: join(folder, 'data'),
-        AKCP_ADMIN_TOKEN: adminToken,
-        AKCP_ALLOW_PRIVATE_ORIGINS: `127.0.0.1:${upstream.port}`,
-      },
-    },
-  )
-  const address = `http://127.0.0.1:${port}`
-  for (let wait = 0; wait < 1200; wait++) {
-    if (started.exitCode !== null) throw new Error('the gateway ended before it was ready')
-    if (
-      await fetch(`${address}/api/ready`).then(
-        (response) => response.ok,
-        () => false,
-      )
-    )
-      return { process: started, address }
-    await new Promise((resolve) => setTimeout(resolve, 100))
+  const relays = [await startRelay('request', upstream.port), await startRelay('dispatch', upstream.port)]
+  const others = flags.quick
+    ? []
+    : [await portkeyIfThere(upstream.port, notes), await startNextDoor(upstream.port, gateway)]
+  return {
+    upstream,
+    load,
+    gateway,
+    callers: gateway.callers,
+    targets: [gateway, ...relays, ...others.filter(Boolean)],
+    rounds: flags.rounds && Number(flags.rounds),
+    quick: flags.quick,
+    say,
   }
-  throw new Error('the gateway was not ready in two minutes')
 }
 
-async function child(file, ...args) {
-  const started = fork(new URL(file, import.meta.url), args)
-  const { port } = await new Promise((resolve) => started.once('message', resolve))
-  return { process: started, port }
+async function portkeyIfThere(upstreamPort, notes) {
+  try {
+    return await startPortkey(upstreamPort)
+  } catch (error) {
+    notes.push('Portkey could not be fetched from npm and is left out')
+    say(`${notes.at(-1)}: ${error.message}`)
+    return null
+  }
 }
 
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address()
-      server.close(() => resolve(port))
-    })
-  })
+/** Megabytes of each target now. */
+function memory(targets) {
+  return Object.fromEntries(targets.map(({ name, memory }) => [name, Math.round(memory() / 1024 / 1024)]))
+}
+
+async function report(results, gateway) {
+  const { calls, inDatabase } = await gateway.allRows()
+  say(`\nrows in the ledger: ${inDatabase} of ${calls} calls`)
+  results.ledger = { calls, rows: inDatabase }
+  results.targets = verdicts(results)
+  for (const { target, bound, figure, met } of results.targets) {
+    if (met !== null) say(`${met ? 'met   ' : 'MISSED'}  ${target}: ${number(figure)} (${bound})`)
+  }
+  const file = join(root, flags.write ? 'test/bench/results.json' : 'dist/bench-results.json')
+  writeFileSync(file, `${JSON.stringify(results, rounded, 2)}\n`)
+  say(`all figures: ${file}`)
+  if (!flags.write) return
+  const readme = join(root, 'README.md')
+  writeFileSync(readme, replacePart(readFileSync(readme, 'utf8'), markdown(results)))
+}
+
+function rounded(_, value) {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value
+}
+
+function machine() {
+  const [{ model }] = cpus()
+  const git = (...args) => {
+    try {
+      return execFileSync('git', args, {
+        cwd: root,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }).trim()
+    } catch {
+      return null
+    }
+  }
+  const changed = git('status', '--porcelain', '--', 'lib', 'app', 'drizzle', 'package-lock.json')
+  return {
+    cpu: model.trim(),
+    cores: cpus().length,
+    memoryGb: Math.round(totalmem() / 1024 ** 3),
+    node: process.versions.node,
+    platform: `${process.platform} ${process.arch}`,
+    date: new Date().toISOString(),
+    commit: `${git('rev-parse', '--short', 'HEAD') ?? 'unknown'}${changed ? ' with changes' : ''}`,
+    ownCore: cores !== null,
+    /** Of the minute before: what else the machine had to do. */
+    loadBefore: loadavg()[0],
+  }
+}
+
+function readFlags() {
+  const options = {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    rounds: { type: 'string' },
+    soak: { type: 'string', default: '10' },
+    profile: { type: 'string' },
+    write: { type: 'boolean', default: false },
+  }
+  try {
+    return parseArgs({ options }).values
+  } catch (error) {
+    return giveUp(error.message)
+  }
+}
+
+function check() {
+  const unknown = chosen.find((name) => !sections.includes(name))
+  if (unknown !== undefined) giveUp(`${unknown} is not one of ${sections.join(' ')}`)
+  for (const name of ['rounds', 'soak']) {
+    if (flags[name] !== undefined && !(Number(flags[name]) > 0)) giveUp(`--${name} takes a number above 0`)
+  }
+  if (flags.write && (flags.only || flags.quick))
+    giveUp('--write publishes a whole run: not with --only or --quick')
+}
+
+function giveUp(message) {
+  console.error(message)
+  process.exit(2)
 }
