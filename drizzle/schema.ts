@@ -11,6 +11,7 @@ import {
   index,
   integer,
   jsonb,
+  numeric,
   pgTable,
   primaryKey,
   smallint,
@@ -516,13 +517,14 @@ export const rollups = pgTable(
 )
 
 /**
- * Sums of `rollups` over whole hours, days and months, in views that keep only some of the dimensions (the others are null):
- * see `lib/data/summaries.ts`. Those that `summary_seals` vouches for are read instead of the rollups they were made from.
+ * Sums of `rollups` over whole hours, days, weeks and months, in views that keep only some of the dimensions (the others
+ * are null): see `lib/data/summaries.ts`. Histograms are numbers: see `lib/data/histogram.ts`. Those that `summary_seals`
+ * vouches for are read instead of the rollups they were made from.
  */
 export const summaries = pgTable(
   'summaries',
   {
-    level: text('level', { enum: ['hour', 'day', 'month'] }).notNull(),
+    level: text('level', { enum: ['hour', 'day', 'week', 'month'] }).notNull(),
     view: text('view').notNull(),
     start: time('start').notNull(),
     kind: text('kind').notNull(),
@@ -547,17 +549,17 @@ export const summaries = pgTable(
     costNanos: nanos('cost_nanos').notNull().default(sql`0`),
     estimatedCostNanos: nanos('estimated_cost_nanos').notNull().default(sql`0`),
     latencySumMs: counter('latency_sum_ms'),
-    latencyHistogram: integer('latency_histogram').array().notNull(),
-    ttftHistogram: integer('ttft_histogram').array().notNull(),
+    latencyHistogram: numeric('latency_histogram').notNull(),
+    ttftHistogram: numeric('ttft_histogram').notNull(),
   },
   (t) => [index('summaries_part').on(t.level, t.view, t.start)],
 )
 
-/** Which hours, days and months are in `summaries`; true as long as `late` is still the sum of their `late_rollups`. */
+/** Which hours, days, weeks and months are in `summaries`; true as long as `late` is still the sum of their `late_rollups`. */
 export const summarySeals = pgTable(
   'summary_seals',
   {
-    level: text('level', { enum: ['hour', 'day', 'month'] }).notNull(),
+    level: text('level', { enum: ['hour', 'day', 'week', 'month'] }).notNull(),
     start: time('start').notNull(),
     finish: time('finish').notNull(),
     late: bigint('late', { mode: 'number' }).notNull(),

@@ -105,6 +105,8 @@ const between = (sql: Sql, column: 'ts' | 'bucket', { from, to }: Range) =>
   sql`${sql(column)} >= ${from.toISOString()}::timestamptz and ${sql(column)} < ${to.toISOString()}::timestamptz`
 
 export type FailureCount = { id: string; name: string; class: string | null; calls: number }
+/** `slice`: which one of the range it is in, from 0. */
+export type Sliced<Row> = Row & { slice: number }
 /** Subjects with fewer failures are left out, so that good calls are counted only where it matters; `open` are not. */
 export type Suspicion = { failuresMin: number; open: string[] }
 
@@ -117,26 +119,53 @@ export async function readFailures(
   by: By,
   scope: AlertScope,
   range: Range,
-  { failuresMin, open }: Suspicion,
+  suspicion: Suspicion,
 ): Promise<FailureCount[]> {
+  return await sql<FailureCount[]>`${failures(sql, by, scope, range, suspicion, sql`0`)}`
+}
+
+/** The same, minute by minute. */
+export async function readFailureMinutes(
+  { sql }: Database,
+  by: By,
+  scope: AlertScope,
+  range: Range,
+  suspicion: Suspicion,
+): Promise<Sliced<FailureCount>[]> {
+  const minutes = sliceOf(sql, 'ts', range, 60)
+  return await sql<Sliced<FailureCount>[]>`${failures(sql, by, scope, range, suspicion, minutes)}`
+}
+
+const sliceOf = (sql: Sql, column: 'ts' | 'bucket', { from }: Range, seconds: number) => sql`
+  floor(extract(epoch from ${sql(column)} - ${from.toISOString()}::timestamptz) / ${seconds}::float8)::int`
+
+function failures(
+  sql: Sql,
+  by: By,
+  scope: AlertScope,
+  range: Range,
+  { failuresMin, open }: Suspicion,
+  slice: Fragment,
+): Fragment {
   const ofKeys = by === 'key'
   const calls = sql`from requests where ${within(sql, ofKeys ? { ...scope, key: undefined } : scope)}
     and ${between(sql, 'ts', range)} and outcome not in ('refused', 'interrupted')`
   const failed = ofKeys
     ? sql`
-        select attempt ->> 'key_id' as id, attempt ->> 'class' as class
-        from (select attempts ${calls} and (error_class is not null or jsonb_array_length(attempts) > 1)) failing,
+        select attempt ->> 'key_id' as id, attempt ->> 'class' as class, ${slice} as slice
+        from (select ts, attempts ${calls} and (error_class is not null or jsonb_array_length(attempts) > 1)) failing,
           jsonb_array_elements(attempts) attempt`
-    : sql`select ${subjectOf(sql, by)} as id, error_class as class ${calls} and error_class is not null`
+    : sql`
+        select ${subjectOf(sql, by)} as id, error_class as class, ${slice} as slice ${calls} and error_class is not null`
   const good = ofKeys
     ? sql`${calls} and key_id = any(array(select id::uuid from suspects))`
     : sql`${calls} and ${subjectOf(sql, by)} in (select id from suspects)`
-  return await sql<FailureCount[]>`
+  return sql`
     with failed as (
-      select id, class, count(*) as calls from (${failed}) failed
+      select id, class, slice, count(*) as calls from (${failed}) failed
       where class is not null and class <> 'request' and id is not null
         ${ofKeys && scope.key ? sql`and id = any(${scope.key})` : sql``}
-      group by 1, 2
+      group by 1, 2, 3
     ),
     suspects as (
       select id from failed group by id having sum(calls) >= ${failuresMin}::bigint or id = any(${open})
@@ -144,12 +173,15 @@ export async function readFailures(
     counted as (
       select * from failed where id in (select id from suspects)
       union all
-      select ${subjectOf(sql, by)}, null, count(*) ${good} and error_class is null group by 1
+      select ${subjectOf(sql, by)}, null, ${slice}, count(*) ${good} and error_class is null group by 1, 3
     )
-    select id, ${nameOf(sql, by, sql`counted.id`)} as name, class, calls::float8 as calls from counted`
+    select id, ${nameOf(sql, by, sql`counted.id`)} as name, class, slice, calls::float8 as calls from counted`
 }
 
 export type Speed = { id: string; name: string; calls: number; p95: number | null; usual_p95: number | null }
+
+/** With fewer calls a day, nobody can say what is usual. */
+export const usualCallsMin = 50
 
 /**
  * The 95th percentile of good calls in the range, from the quarter of an hour in which it begins, and that of the day
@@ -165,15 +197,11 @@ export async function readSpeeds(
   const quarterMs = 900_000
   const from = new Date(Math.floor(range.from.getTime() / quarterMs) * quarterMs)
   const usual = { from: new Date(from.getTime() - 86_400_000), to: from }
-  const usualCallsMin = 50
   const percentiles = (bounds: Range) => sql`
     select id, sum(n)::float8 as calls,
       histogram_percentile(array_agg(bucket order by bucket), array_agg(n order by bucket), 0.95)::float8 as p95
     from (
-      select ${subjectOf(sql, by)} as id, entry >> 24 as bucket, sum(entry & 16777215)::bigint as n
-      from rollups, unnest(${sql(`${measure}_histogram`)}) entry
-      where ${within(sql, scope)} and ${between(sql, 'bucket', bounds)} and error_class is null
-      group by 1, 2
+      select id, bucket, sum(n)::bigint as n from (${answerTimes(sql, measure, by, scope, bounds)}) entries group by 1, 2
     ) counts group by id`
   return await sql<Speed[]>`
     with current as (${percentiles({ from, to: range.to })}),
@@ -181,6 +209,41 @@ export async function readSpeeds(
     select c.id, ${nameOf(sql, by, sql`c.id`)} as name, c.calls, c.p95,
       case when u.calls >= ${usualCallsMin} then u.p95 end as usual_p95
     from current c left join usual u using (id) where c.id is not null`
+}
+
+/** Of good calls: counts by subject, quarter of an hour and bucket of the histogram. */
+function answerTimes(
+  sql: Sql,
+  measure: 'latency' | 'ttft',
+  by: By,
+  scope: AlertScope,
+  range: Range,
+): Fragment {
+  return sql`
+    select ${subjectOf(sql, by)} as id, bucket as quarter, entry >> 24 as bucket, entry & 16777215 as n
+    from rollups, unnest(${sql(`${measure}_histogram`)}) entry
+    where ${within(sql, scope)} and ${between(sql, 'bucket', range)} and error_class is null`
+}
+
+/** Pairs of a bucket, the lowest of which is 1, and a number of calls. */
+export type SpeedSlice = Sliced<{ id: string; name: string; counts: [number, number][] }>
+
+/** The histograms of good calls, quarter of an hour by quarter of an hour. */
+export async function readSpeedQuarters(
+  { sql }: Database,
+  measure: 'latency' | 'ttft',
+  by: By,
+  scope: AlertScope,
+  range: Range,
+): Promise<SpeedSlice[]> {
+  return await sql<SpeedSlice[]>`
+    select id, ${nameOf(sql, by, sql`counted.id`)} as name, slice, counts from (
+      select id, slice, jsonb_agg(jsonb_build_array(bucket, n)) as counts from (
+        select id, bucket, sum(n) as n,
+          floor(extract(epoch from quarter - ${range.from.toISOString()}::timestamptz) / 900)::int as slice
+        from (${answerTimes(sql, measure, by, scope, range)}) entries where id is not null group by 1, 2, 4
+      ) sums group by 1, 2
+    ) counted`
 }
 
 export type Limited = { id: string; name: string; count: number; usual: number }
@@ -194,13 +257,29 @@ export async function readLimited({ sql }: Database, scope: AlertScope, range: R
   return await sql<Limited[]>`
     select id, ${nameOf(sql, 'key', sql`limited.id`)} as name, count(*) filter (where ${now})::float8 as count,
       (count(*) filter (where not ${now}) / ${windowsADay}::float8)::float8 as usual
-    from (
-      select ts, attempt ->> 'key_id' as id from requests, jsonb_array_elements(attempts) attempt
-      where ${within(sql, { ...scope, key: undefined })} and ${between(sql, 'ts', whole)}
-        and (error_class is not null or jsonb_array_length(attempts) > 1) and attempt ->> 'class' = 'rate'
-    ) limited
-    where id is not null ${scope.key ? sql`and id = any(${scope.key})` : sql``}
+    from (${limitedAttempts(sql, scope, whole)}) limited
     group by 1`
+}
+
+function limitedAttempts(sql: Sql, scope: AlertScope, range: Range): Fragment {
+  return sql`
+    select ts, attempt ->> 'key_id' as id from requests, jsonb_array_elements(attempts) attempt
+    where ${within(sql, { ...scope, key: undefined })} and ${between(sql, 'ts', range)}
+      and (error_class is not null or jsonb_array_length(attempts) > 1) and attempt ->> 'class' = 'rate'
+      and attempt ->> 'key_id' is not null
+      ${scope.key ? sql`and attempt ->> 'key_id' = any(${scope.key})` : sql``}`
+}
+
+/** Attempts that met a 429, by key and minute. */
+export async function readLimitedMinutes(
+  { sql }: Database,
+  scope: AlertScope,
+  range: Range,
+): Promise<Sliced<{ id: string; name: string; count: number }>[]> {
+  return await sql<Sliced<{ id: string; name: string; count: number }>[]>`
+    select id, ${nameOf(sql, 'key', sql`limited.id`)} as name, ${sliceOf(sql, 'ts', range, 60)} as slice, count(*)::int as count
+    from (${limitedAttempts(sql, scope, range)}) limited
+    group by 1, 3`
 }
 
 /** Names of the apps that called through each of these within the range, busiest first, five at most. */

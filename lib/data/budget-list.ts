@@ -2,7 +2,7 @@
 import { and, eq, inArray, isNull, notInArray } from 'drizzle-orm'
 import type { Fragment, Sql } from 'postgres'
 import { budgets, type Rung } from '@/drizzle/schema'
-import { newId } from '@/lib/id'
+import { isId, newId } from '@/lib/id'
 import type { Database, Db } from './database'
 import type { Page } from './page'
 
@@ -31,6 +31,15 @@ export async function budgetsOf(db: Db, scope: BudgetScope, ids: string[]): Prom
  * Makes `wanted`, at most one a period, the budgets of a scope. One that is there keeps its id and so what was spent.
  * The caller holds a lock on what the scope stands for.
  */
+export async function findBudget(db: Db, id: string): Promise<Budget | undefined> {
+  if (!isId(id)) return undefined
+  const [row] = await db
+    .select()
+    .from(budgets)
+    .where(and(live, eq(budgets.id, id)))
+  return row
+}
+
 export async function replaceBudgets(
   tx: Db,
   scope: BudgetScope,

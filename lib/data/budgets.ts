@@ -5,7 +5,8 @@
  * leases. Every statement that moves money locks windows first, in the order of their keys; leases change only under
  * the lock of their window. A window's limit is its budget's, read at the moment of the grant.
  */
-import type { Database } from './database'
+import { sql } from 'drizzle-orm'
+import type { Database, Db } from './database'
 
 /** Which window; `start` and `end` as ISO text. */
 export type WindowKey = { budgetId: string; start: string }
@@ -307,10 +308,15 @@ counted as (
 select pg_notify('${channel}', concat_ws(' ', 'freed', budget_id, extract(epoch from window_start)::bigint, 0, $1::text))
 from counted`
 
-/** Makes lost money of a window available again: somebody has found out that it was not spent. */
-export async function releaseLost({ sql }: Database, { budgetId, start }: WindowKey): Promise<void> {
-  await sql`
-    update budget_windows set lost_nanos = 0 where budget_id = ${budgetId} and window_start = ${start}::timestamptz`
+/**
+ * Makes lost money of a window available again: somebody has found out that it was not spent. Returns how many
+ * nano-dollars it was. The portal's role may do this too.
+ */
+export async function releaseLost(db: Db, { budgetId, start }: WindowKey): Promise<bigint> {
+  const [row] = await db.execute<{ nanos: string }>(
+    sql`select release_lost_money(${budgetId}::uuid, ${start}::timestamptz)::text as nanos`,
+  )
+  return BigInt(row?.nanos ?? 0)
 }
 
 /** Removes empty leases of windows that ended more than a day ago. */

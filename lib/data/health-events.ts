@@ -1,4 +1,5 @@
 import type { Database } from './database'
+import type { Range } from './usage-range'
 
 export type HealthEvent = {
   id: string
@@ -26,4 +27,43 @@ export async function listHealthEvents(
       e.signal, e.result, e.error_class, e.details
     from health_events e left join keys k on k.id = e.key_id
     where ${ofKey} ${position} order by e.ts desc, e.id desc limit ${limit}`
+}
+
+/** Times are milliseconds since the epoch. */
+export type HealthChangeRow = {
+  key_id: string
+  at: number
+  state: 'up' | 'cooling' | 'down'
+  model: string | null
+  signal: HealthEvent['signal']
+  reason: string | null
+  next_try_at: number | null
+}
+
+/**
+ * Of each key its latest `limit` events within the range, and the last ones before it: of the key itself, and of models,
+ * which cool down for an hour or so, of the day before. In order of time.
+ */
+export async function readHealthChanges(
+  { sql }: Database,
+  keyIds: string[],
+  { from, to }: Range,
+  limit: number,
+): Promise<HealthChangeRow[]> {
+  const start = sql`${from.toISOString()}::timestamptz`
+  return await sql<HealthChangeRow[]>`
+    select key_id, (extract(epoch from ts) * 1000)::float8 as at, result as state, details ->> 'model' as model, signal,
+      error_class as reason, (extract(epoch from (details ->> 'next_try_at')::timestamptz) * 1000)::float8 as next_try_at
+    from unnest(${keyIds}::uuid[]) as wanted(id), lateral (
+      (select * from health_events where key_id = wanted.id and ts >= ${start}
+        and ts < ${to.toISOString()}::timestamptz order by ts desc, id desc limit ${limit})
+      union all
+      (select * from health_events where key_id = wanted.id and ts < ${start} and not details ? 'model'
+        order by ts desc, id desc limit 1)
+      union all
+      (select distinct on (details ->> 'model') * from health_events
+        where key_id = wanted.id and ts < ${start} and ts >= ${start} - interval '1 day' and details ? 'model'
+        order by details ->> 'model', ts desc, id desc)
+    ) found
+    order by ts, found.id`
 }

@@ -42,6 +42,15 @@ export async function findKey(db: Db, id: string): Promise<KeyDetails | undefine
   return row && details(row)
 }
 
+/** Which of these keys are not archived; texts that are no ids are left out. */
+export async function liveKeys(db: Db, ids: string[]): Promise<Set<string>> {
+  const rows = await db
+    .select({ id: keys.id })
+    .from(keys)
+    .where(and(live, inArray(keys.id, ids.filter(isId))))
+  return new Set(rows.map(({ id }) => id))
+}
+
 export async function findKeyByName(db: Db, providerId: string, name: string): Promise<Key | undefined> {
   const [row] = await db
     .select()

@@ -99,16 +99,15 @@ export async function summaryDrifts({ sql }: Database, range: Range): Promise<Dr
 
 const summaryStatement = `
 with sealed as (
-  select level, start, finish, view
-  from summary_seals s join (values ${viewsOfLevels.map(([view, level]) => `('${view}', '${level}')`)}) as v(view, level)
-    using (level)
+  select s.level, s.start, s.finish, ${totalColumns.map((column) => `coalesce(r.${column}, 0) as ${column}`)}
+  from summary_seals s, lateral (
+    select ${totalColumns.map(sumOf)} from rollups where bucket >= s.start and bucket < s.finish
+  ) r
   where start >= $1::timestamptz and start < $2::timestamptz and ${isTrue}
 ),
 expected as (
-  select s.*, ${totalColumns.map((column) => `coalesce(r.${column}, 0) as ${column}`)}
-  from sealed s, lateral (
-    select ${totalColumns.map(sumOf)} from rollups where bucket >= s.start and bucket < s.finish
-  ) r
+  select *
+  from sealed join (values ${viewsOfLevels.map(([view, level]) => `('${view}', '${level}')`)}) as v(view, level) using (level)
 ),
 found as (
   select level, start, view, ${totalColumns.map(sumOf)}

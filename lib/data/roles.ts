@@ -61,6 +61,9 @@ export const portalAccess: Record<string, string[]> = {
   leases: [],
 }
 
+/** What it may have done with the rights of the tables' owner. */
+const portalFunctions = ['release_lost_money(uuid, timestamptz)']
+
 export type EmbeddedUrls = { gateway: string; portal: string }
 
 /** Creates, as superuser, the database and both roles where missing, and sets their passwords. */
@@ -124,7 +127,8 @@ export async function grantPortal(sql: Sql, role: string): Promise<void> {
       `revoke all on ${table} from ${to}`,
       ...grants.map((grant) => `grant ${grant} on ${table} to ${to}`),
     ])
-    await transaction.unsafe(statements.join(';'))
+    const functions = portalFunctions.map((name) => `grant execute on function ${name} to ${to}`)
+    await transaction.unsafe([...statements, ...functions].join(';'))
   })
 }
 

@@ -1,7 +1,7 @@
 /**
- * Sums of `rollups` over hours, days and months. A quarter of an hour of a busy team has a thousand combinations of dimensions:
- * a page about a month cannot add up millions of them, but it can a few thousand sums that keep only the dimensions it
- * is about.
+ * Sums of `rollups` over hours, days, weeks and months. A quarter of an hour of a busy team has a thousand combinations
+ * of dimensions: a page about a month cannot add up millions of them, but it can a few thousand sums that keep only the
+ * dimensions it is about.
  *
  * A summary is made once, when nearly all rows of its time are there. A row that is folded later than `lateAfter` raises
  * `late_rollups`, and the seals that do not know of it stop counting until the summary is made again. Between
@@ -11,7 +11,7 @@ import type { Fragment, Sql } from 'postgres'
 import type { Database } from './database'
 import type { Range } from './usage-range'
 
-export type Level = 'hour' | 'day' | 'month'
+export type Level = 'hour' | 'day' | 'week' | 'month'
 
 export const dimensionTypes = {
   kind: 'text',
@@ -42,24 +42,36 @@ export const sumColumns = [
   'estimated_cost_nanos',
   'latency_sum_ms',
 ] as const
+export const histograms = ['latency_histogram', 'ttft_histogram'] as const
+/** What `summaries` keep, of `rollups`, whose histograms are lists: as numbers they add up thirty times as fast. */
+export const rollupSums = `${dimensions}, ${sumColumns}, ${histograms.map(
+  (column) => `(
+    select coalesce(sum(histogram_unit(x >> 24) * (x & 16777215)), 0) from unnest(${column}) x) as ${column}`,
+)}`
 
-const histograms = 'latency_histogram, ttft_histogram'
 const alwaysKept: Dimension[] = ['kind', 'error_class']
-const all: Level[] = ['hour', 'day', 'month']
-/** What the views keep beside `kind` and `error_class`, the cheapest first. */
-const views: Record<string, { levels: Level[]; keeps: Dimension[] }> = {
-  totals: { levels: all, keeps: ['environment'] },
-  apps: { levels: all, keeps: ['environment', 'tenant', 'project', 'app_id'] },
-  models: { levels: all, keeps: ['environment', 'provider_id', 'model', 'endpoint'] },
-  consumers: { levels: all, keeps: ['environment', 'tenant', 'project', 'app_id', 'feature'] },
-  suppliers: { levels: all, keeps: ['environment', 'provider_id', 'pool_id', 'key_id', 'model', 'endpoint'] },
-  uses: {
-    levels: all,
-    keeps: ['environment', 'tenant', 'project', 'app_id', 'provider_id', 'model', 'endpoint'],
-  },
-  everything: { levels: ['day', 'month'], keeps: dimensions },
+const levels: Level[] = ['hour', 'day', 'week', 'month']
+const consumer: Dimension[] = ['environment', 'tenant', 'project', 'app_id']
+const model: Dimension[] = ['provider_id', 'model', 'endpoint']
+const key: Dimension[] = ['provider_id', 'pool_id', 'key_id']
+/**
+ * What the views keep beside `kind` and `error_class`, the cheapest first. Any two dimensions are in one that keeps few
+ * others.
+ */
+const views: Record<string, Dimension[]> = {
+  totals: ['environment'],
+  keys: ['environment', ...key],
+  apps: consumer,
+  models: ['environment', ...model],
+  keys_by_feature: ['environment', 'feature', ...key],
+  models_by_feature: ['environment', 'feature', ...model],
+  keys_by_model: ['environment', 'pool_id', 'key_id', ...model],
+  apps_by_feature: [...consumer, 'feature'],
+  apps_by_model: [...consumer, ...model],
+  apps_by_key: [...consumer, ...key],
+  everything: dimensions,
 }
-export const viewsOfLevels = Object.entries(views).flatMap(([view, { levels }]) =>
+export const viewsOfLevels = Object.keys(views).flatMap((view) =>
   levels.map((level): [string, Level] => [view, level]),
 )
 
@@ -76,12 +88,12 @@ export const noteLate = `
   order by 1
   on conflict (bucket) do update set times = l.times + 1`
 
-/** The cheapest view that keeps these dimensions, and its levels. */
-export function viewWith(wanted: Dimension[]): { view: string; levels: Level[] } {
-  const found = Object.entries(views).find(([, { keeps }]) =>
+/** The cheapest view that keeps these dimensions. */
+export function viewWith(wanted: Dimension[]): string {
+  const found = Object.entries(views).find(([, keeps]) =>
     wanted.every((dimension) => keeps.includes(dimension) || alwaysKept.includes(dimension)),
   )
-  return { view: found?.[0] ?? 'everything', levels: found?.[1].levels ?? ['day', 'month'] }
+  return found?.[0] ?? 'everything'
 }
 
 export type Due = { level: Level; range: Range }
@@ -104,7 +116,7 @@ export async function dueSummaries({ sql }: Database, timeZone: string, limit: n
   }))
 }
 
-/** Removes days and months of another time zone: they would count beside those of this one. */
+/** Removes days, weeks and months of another time zone: they would count beside those of this one. */
 export async function forgetOtherZones({ sql }: Database, timeZone: string): Promise<void> {
   await sql`
     with gone as (
@@ -115,7 +127,7 @@ export async function forgetOtherZones({ sql }: Database, timeZone: string): Pro
     delete from summaries m using gone where m.level = gone.level and m.start = gone.start`
 }
 
-/** Hours, days, and months of which all days are sealed. */
+/** Hours, days, and weeks and months of which all days are sealed. */
 function unsealed(sql: Sql, timeZone: string): Fragment {
   const local = (level: Level) => sql`
     select ${level} as level, start at time zone ${timeZone} as start,
@@ -127,12 +139,12 @@ function unsealed(sql: Sql, timeZone: string): Fragment {
     spans as (
       select 'hour' as level, start, start + interval '1 hour' as finish
       from span, generate_series(date_trunc('hour', first), last, '1 hour') start
-      union all ${local('day')} union all ${local('month')}
+      union all ${local('day')} union all ${local('week')} union all ${local('month')}
     )
     select w.level, w.start, w.finish from spans w, span
     where w.finish <= last and date_bin('15 minutes', w.start, 'epoch') = w.start
       and not exists (select from summary_seals s where s.level = w.level and s.start = w.start and ${sql.unsafe(isTrue)})
-      and (w.level <> 'month' or w.finish - greatest(w.start, date_trunc('day', first, ${timeZone})) = (
+      and (w.level not in ('week', 'month') or w.finish - greatest(w.start, date_trunc('day', first, ${timeZone})) = (
         select sum(s.finish - s.start) from summary_seals s
         where s.level = 'day' and s.start >= greatest(w.start, date_trunc('day', first, ${timeZone}))
           and s.finish <= w.finish and ${sql.unsafe(isTrue)}))`
@@ -154,25 +166,28 @@ export async function summarise({ sql }: Database, { level, range }: Due): Promi
   })
 }
 
-/** One statement, so that the seal and the sums are of one moment. What the days of a month do not know, it does not. */
+/**
+ * One statement, so that the seal and the sums are of one moment. What the days of a week or month do not know, it does
+ * not.
+ */
 function makeSummaries(level: Level): string {
   const within = (column: string) => `${column} >= $1::timestamptz and ${column} < $2::timestamptz`
   const [source, late] =
-    level === 'month'
+    level === 'week' || level === 'month'
       ? [
-          `summaries where level = 'day' and view = 'everything' and ${within('start')}`,
+          `(select * from summaries where level = 'day' and view = 'everything' and ${within('start')}) days`,
           `sum(late) from summary_seals where level = 'day' and ${within('start')}`,
         ]
-      : [`rollups where ${within('bucket')}`, `sum(times) from late_rollups where ${within('bucket')}`]
-  const made = Object.entries(views)
-    .filter(([, { levels }]) => levels.includes(level))
-    .map(
-      ([view, { keeps }]) =>
-        `select '${level}', '${view}', $1::timestamptz, * from (${summed('whole', keeps)}) ${view}`,
-    )
+      : [
+          `(select ${rollupSums} from rollups where ${within('bucket')}) quarters`,
+          `sum(times) from late_rollups where ${within('bucket')}`,
+        ]
+  const made = Object.entries(views).map(
+    ([view, keeps]) =>
+      `select '${level}', '${view}', $1::timestamptz, * from (${summed('whole', keeps)}) ${view}`,
+  )
   return `
-    with source as materialized (select ${dimensions}, ${sumColumns}, ${histograms} from ${source}),
-    whole as materialized (${summed('source', dimensions)}),
+    with whole as materialized (${summed(source, dimensions)}),
     gone as (delete from summaries where level = '${level}' and start = $1::timestamptz),
     made as (
       insert into summaries (level, view, start, ${dimensions}, ${sumColumns}, ${histograms})
@@ -182,25 +197,14 @@ function makeSummaries(level: Level): string {
     where level = '${level}' and start = $1::timestamptz`
 }
 
-/** Sums, and apart from them histograms, by the dimensions to keep; then both together. */
+/** Sums by the dimensions to keep, the others null. */
 function summed(from: string, keeps: Dimension[]): string {
   const kept = dimensions.filter((dimension) => keeps.includes(dimension) || alwaysKept.includes(dimension))
   const shown = dimensions.map((dimension) =>
     kept.includes(dimension) ? dimension : `null::${dimensionTypes[dimension]} as ${dimension}`,
   )
-  const histogram = (measure: number, name: string) =>
-    `coalesce(array_agg(x order by x) filter (where measure = ${measure}), '{}') as ${name}`
   return `
-    select ${shown}, ${sumColumns.map((column) => `coalesce(sum(${column}), 0)::bigint as ${column}`)},
-      ${histogram(0, 'latency_histogram')}, ${histogram(1, 'ttft_histogram')}
-    from (
-      select ${kept}, ${sumColumns.map((column) => `sum(${column}) as ${column}`)}, null::int as measure, null::int as x
-      from ${from} group by ${kept}
-      union all
-      select ${kept}, ${sumColumns.map(() => 'null')}, measure, (x >> 24 << 24) | least(sum(x & 16777215), 16777215)::int
-      from ${from}, lateral (
-        select 0 as measure, unnest(latency_histogram) as x union all select 1, unnest(ttft_histogram)
-      ) each
-      group by ${kept}, measure, x >> 24
-    ) sums group by ${kept}`
+    select ${shown}, ${sumColumns.map((column) => `sum(${column})::bigint as ${column}`)},
+      ${histograms.map((column) => `sum(${column}) as ${column}`)}
+    from ${from} group by ${kept}`
 }

@@ -1,9 +1,18 @@
 /**
- * Where the sums of a range come from: summaries of months, days and hours, rollups for the quarters of an hour beside them,
+ * Where the sums of a range come from: summaries of months, weeks, days and hours, rollups for the quarters of an hour beside them,
  * and single rows for what is left at the edges. Exact to the row for every range.
  */
 import type { Fragment, ISql } from 'postgres'
-import { type Dimension, dimensions, isTrue, type Level, sumColumns, viewWith } from './summaries'
+import {
+  type Dimension,
+  dimensions,
+  histograms,
+  isTrue,
+  type Level,
+  rollupSums,
+  sumColumns,
+  viewWith,
+} from './summaries'
 import { type Range, splitRange } from './usage-range'
 
 export type PartsQuestion = {
@@ -37,11 +46,10 @@ export function partsQuery(sql: ISql, { view, parts, step }: UsageParts): Fragme
  * stays right.
  */
 export async function findUsageParts(sql: ISql, question: PartsQuestion): Promise<UsageParts> {
-  const { view, levels } = viewWith(question.uses)
-  return { view, parts: await findParts(sql, question, levels), step: question.step }
+  return { view: viewWith(question.uses), parts: await findParts(sql, question), step: question.step }
 }
 
-async function findParts(sql: ISql, question: PartsQuestion, levels: Level[]): Promise<Part[]> {
+async function findParts(sql: ISql, question: PartsQuestion): Promise<Part[]> {
   const { range, step } = question
   if (step === 'minute') return [{ source: 'row', range }]
   const { buckets, edges } = splitRange(range)
@@ -49,38 +57,39 @@ async function findParts(sql: ISql, question: PartsQuestion, levels: Level[]): P
   if (!buckets) return rest
   if (range.to.getTime() - range.from.getTime() < worthAskingMs)
     return [{ source: 'quarter', range: buckets }, ...rest]
-  return [...(await sealedParts(sql, buckets, question, levels)), ...rest]
+  return [...(await sealedParts(sql, buckets, question)), ...rest]
 }
 
-/** Sealed months first, days outside them, hours outside both, and quarters of an hour where there is none of them. */
-async function sealedParts(
-  sql: ISql,
-  buckets: Range,
-  { step, timeZone }: PartsQuestion,
-  levels: Level[],
-): Promise<Part[]> {
+/** Sealed months first, weeks outside them, then days, then hours, and quarters of an hour where there is none of them. */
+async function sealedParts(sql: ISql, buckets: Range, { step, timeZone }: PartsQuestion): Promise<Part[]> {
   const [from, to] = [buckets.from.toISOString(), buckets.to.toISOString()]
   // With an offset of half an hour, an hour of UTC lies in two of the time zone.
   const within = step
     ? sql`date_trunc(${step}, s.start, ${timeZone}) = date_trunc(${step}, s.finish - interval '1 microsecond', ${timeZone})`
     : sql`true`
+  // `offset 0`: whether a seal is true takes longest to find out, so it is asked last.
   const sealed = (level: Level) => sql`
-    select coalesce(range_agg(tstzrange(s.start, s.finish)), '{}') as spans from summary_seals s, outside
-    where s.level = ${level} and s.level = any(${levels}) and s.start >= ${from}::timestamptz
-      and s.finish <= ${to}::timestamptz and not tstzrange(s.start, s.finish) && outside.spans and ${within}
-      and ${sql.unsafe(isTrue)}`
+    select coalesce(range_agg(tstzrange(s.start, s.finish)), '{}') as spans from (
+      select s.* from summary_seals s, outside
+      where s.level = ${level} and s.start >= ${from}::timestamptz and s.finish <= ${to}::timestamptz
+        and not tstzrange(s.start, s.finish) && outside.spans and ${within} offset 0
+    ) s where ${sql.unsafe(isTrue)}`
   const found = await sql<{ source: Source; from: string; to: string }[]>`
     with months as (with outside as (select '{}'::tstzmultirange as spans) ${sealed('month')}),
-    days as (with outside as (select spans from months) ${sealed('day')}),
-    hours as (with outside as (select months.spans + days.spans as spans from months, days) ${sealed('hour')}),
+    weeks as (with outside as (select spans from months) ${sealed('week')}),
+    days as (with outside as (select months.spans + weeks.spans as spans from months, weeks) ${sealed('day')}),
+    hours as (
+      with outside as (select months.spans + weeks.spans + days.spans as spans from months, weeks, days) ${sealed('hour')}
+    ),
     quarters as (
-      select tstzmultirange(tstzrange(${from}, ${to})) - months.spans - days.spans - hours.spans as spans
-      from months, days, hours
+      select tstzmultirange(tstzrange(${from}, ${to})) - months.spans - weeks.spans - days.spans - hours.spans as spans
+      from months, weeks, days, hours
     )
     select source, to_json(lower(span)) #>> '{}' as from, to_json(upper(span)) #>> '{}' as to
     from (
-      select 'month' as source, spans from months union all select 'day', spans from days
-      union all select 'hour', spans from hours union all select 'quarter', spans from quarters
+      select 'month' as source, spans from months union all select 'week', spans from weeks
+      union all select 'day', spans from days union all select 'hour', spans from hours
+      union all select 'quarter', spans from quarters
     ) sources, unnest(spans) span`
   return found.map((part) => ({
     source: part.source,
@@ -88,7 +97,7 @@ async function sealedParts(
   }))
 }
 
-const plain = `${dimensions}, ${sumColumns}, latency_histogram, ttft_histogram`
+const plain = `${dimensions}, ${sumColumns}, ${histograms}`
 
 function summaries(sql: ISql, level: string, view: string, { from, to }: Range): Fragment {
   return sql`
@@ -99,7 +108,7 @@ function summaries(sql: ISql, level: string, view: string, { from, to }: Range):
 
 function rollups(sql: ISql, { from, to }: Range): Fragment {
   return sql`
-    select bucket as time, ${sql.unsafe(plain)} from rollups
+    select bucket as time, ${sql.unsafe(rollupSums)} from rollups
     where bucket >= ${from.toISOString()}::timestamptz and bucket < ${to.toISOString()}::timestamptz`
 }
 
@@ -112,9 +121,8 @@ function rows(sql: ISql, { from, to }: Range, step: PartsQuestion['step']): Frag
       output_tokens::bigint, reasoning_tokens::bigint, cost_nanos,
       case when cost_source <> 'reported' then cost_nanos else 0 end as estimated_cost_nanos,
       case when outcome <> 'refused' then latency_ms else 0 end::bigint as latency_sum_ms,
-      case when outcome <> 'refused' then array[(histogram_bucket(latency_ms) << 24) | 1] else '{}' end
-        as latency_histogram,
-      case when ttft_ms is not null then array[(histogram_bucket(ttft_ms) << 24) | 1] else '{}' end as ttft_histogram
+      case when outcome <> 'refused' then histogram_unit(histogram_bucket(latency_ms)) else 0 end as latency_histogram,
+      coalesce(histogram_unit(histogram_bucket(ttft_ms)), 0) as ttft_histogram
     from requests
     where ts >= ${from.toISOString()}::timestamptz and ts < ${to.toISOString()}::timestamptz`
 }

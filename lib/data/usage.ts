@@ -1,8 +1,10 @@
 /** Usage of any range, exact to the row, added up in one statement and so from one snapshot of the database. */
 import type { Fragment, ISql } from 'postgres'
+import { attemptClasses } from '@/lib/schemas/attempt-classes'
 import { type UsageDimension, type UsageGroup, usageDimensions } from '@/lib/schemas/usage-dimensions'
 import type { Database } from './database'
-import type { Dimension } from './summaries'
+import { percentiles } from './histogram'
+import { type Dimension, histograms } from './summaries'
 import { findUsageParts, partsQuery, type UsageParts } from './usage-parts'
 import type { Range } from './usage-range'
 
@@ -11,10 +13,12 @@ export type UsageQuestion = {
   timeZone: string
   groups: UsageGroup[]
   filters: Partial<Record<UsageDimension, string[]>>
+  /** Only groups that begin with one of these values; without it all. */
+  only?: UsageSums['values'][]
   probes: boolean
   /** Only the apps of the member with this e-mail; null: everyone's. */
   ownerEmail: string | null
-  /** False leaves them out, null in every row: adding up histograms takes longer than all other sums. */
+  /** False leaves them out, null in every row. */
   percentiles?: boolean
 }
 
@@ -39,7 +43,7 @@ export type UsageSums = {
 }
 
 const named = ['app', 'key', 'pool', 'provider']
-const sumColumns = [
+const sumColumns: string[] = [
   'requests',
   'errors',
   'refused',
@@ -53,17 +57,16 @@ const sumColumns = [
 
 /** The totals, if there is anything, then the groups in order; at most `limit` rows. */
 export async function readUsage(database: Database, question: UsageQuestion, limit: number) {
-  return await statement(database.sql, question, await partsOf(database.sql, question), limit).execute()
+  return await answer(database.sql, question, limit)
 }
 
 /** The answers to several questions from one snapshot of the database, so that they agree. */
-export async function readUsageTogether(database: Database, questions: UsageQuestion[]) {
+export async function readUsageTogether<T>(
+  database: Database,
+  ask: (read: (question: UsageQuestion) => Promise<UsageSums[]>) => Promise<T>,
+) {
   return await database.sql.begin('isolation level repeatable read read only', (sql) =>
-    Promise.all(
-      questions.map(async (question) =>
-        statement(sql, question, await partsOf(sql, question), null).execute(),
-      ),
-    ),
+    ask((question) => answer(sql, question, null)),
   )
 }
 
@@ -71,72 +74,73 @@ export async function readUsageTogether(database: Database, questions: UsageQues
 export async function* streamUsage(database: Database, question: UsageQuestion): AsyncGenerator<UsageSums[]> {
   const parts = await partsOf(database.sql, question)
   for await (const rows of statement(database.sql, question, parts, null).cursor(500)) {
-    yield rows.filter((row) => !row.total)
+    yield rows.filter((row) => !row.total).map(toSums)
   }
 }
 
+async function answer(sql: ISql, question: UsageQuestion, limit: number | null): Promise<UsageSums[]> {
+  const rows = await statement(sql, question, await partsOf(sql, question), limit)
+  return rows.map(toSums)
+}
+
+type AnswerRow = Omit<UsageSums, 'errors_by_class' | 'p50_ms' | 'p95_ms' | 'ttft_p50_ms'> & {
+  /** In the order of `attemptClasses`. */
+  class_errors: number[]
+  latency_histogram: string
+  ttft_histogram: string
+}
+
+function toSums({ class_errors, latency_histogram, ttft_histogram, ...row }: AnswerRow): UsageSums {
+  const failed = attemptClasses.flatMap((name, index) => {
+    const errors = class_errors[index] ?? 0
+    return errors > 0 ? [[name, errors] as const] : []
+  })
+  const [p50_ms = null, p95_ms = null] = percentiles(latency_histogram, [0.5, 0.95])
+  const [ttft_p50_ms = null] = percentiles(ttft_histogram, [0.5])
+  const errors_by_class = failed.length > 0 ? Object.fromEntries(failed) : null
+  return { ...row, errors_by_class, p50_ms, p95_ms, ttft_p50_ms }
+}
+
 /**
- * In four steps: the rows of the range; their sums and, apart from them, their histograms, by the plain columns asked
- * for; both again by what the answer calls these (a day instead of its buckets, a slug instead of an id), with the
- * totals; and the percentiles of each. Labels and names are worked out for groups, not for rows.
+ * In three steps: the rows of the range; their sums by the plain columns asked for; and the same by what the answer
+ * calls these (a day instead of its buckets, a slug instead of an id), with the totals. Labels and names are worked out
+ * for groups, not for rows.
  */
 function statement(sql: ISql, question: UsageQuestion, parts: UsageParts, limit: number | null) {
   const { groups } = question
   const list = (of: string[]) => sql.unsafe(of.join(', '))
   const values = groups.map((_, index) => `v${index}`)
-  const names = groups.map((_, index) => `n${index}`)
   const keys = keyColumns(groups)
-  const classed = [...new Set([...keys, 'error_class'])]
-  const sums = sumColumns.map((column) => `sum(${column}) as ${column}`)
   const comma = sql.unsafe(groups.length ? ',' : '')
-  const maxNames = names.map((name) => `max(${name}) as ${name}`)
-  const nulls = (columns: string[], type: string) => columns.map((column) => `null::${type} as ${column}`)
-  const labelled = (from: string) => sql`
-    (select p.*, ${groupColumns(sql, question)} ${comma} 1 as one from ${sql(from)} p ${joins(sql, keys)}) labelled`
-  // Without groups there are only totals; with them, both.
-  const sets = (more: string) =>
-    groups.length
-      ? sql`grouping sets ((${list([...values, more])}), (${sql.unsafe(more)}))`
-      : sql.unsafe(more)
-  const total = groups.length ? sql`grouping(v0) = 1` : sql`true`
-  return sql<UsageSums[]>`
+  const counted = [...sumColumns, ...((question.percentiles ?? true) ? histograms : [])]
+  const classes = attemptClasses.map((_, index) => `errors_${index}`)
+  const byClass = attemptClasses.map(
+    (name, index) => `sum(errors) filter (where error_class = '${name}') as errors_${index}`,
+  )
+  const sums = [...sumColumns, ...histograms].map((column) =>
+    counted.includes(column) ? `coalesce(sum(${column}), 0)::text as ${column}` : `'0' as ${column}`,
+  )
+  // Without groups there are only totals, of at least one row; with them, both.
+  const sets = groups.length ? sql`group by grouping sets ((${list(values)}), ())` : sql``
+  return sql<AnswerRow[]>`
     with raw as not materialized (
       select p.* from (${partsQuery(sql, parts)}) p where ${conditions(sql, question)}
     ),
     summed as (
-      select ${list([...classed, ...sums])} from raw group by ${list(classed)}
+      select ${list([...keys, ...counted.map((column) => `sum(${column}) as ${column}`), ...byClass])}
+      from raw group by ${list(keys)}
     ),
-    counted as (
-      select ${list([...keys, 'measure', 'x >> 24 as bucket', 'sum(x & 16777215) as n'])}
-      from raw, lateral (
-        select 0 as measure, unnest(latency_histogram) as x union all select 1, unnest(ttft_histogram)
-      ) each
-      where ${question.percentiles ?? true}
-      group by ${list([...keys, 'measure', 'bucket'])}
-    ),
-    answer as (
-      select ${total} as total, ${list([...values, ...maxNames])} ${comma} error_class as class, ${list(sums)},
-        null::int as measure, null::int as bucket, null::bigint as n
-      from ${labelled('summed')} group by ${sets('error_class')}
-      union all
-      select ${total}, ${list([...values, ...nulls(names, 'text')])} ${comma} null, ${list(nulls(sumColumns, 'numeric'))},
-        measure, bucket, sum(n)::bigint
-      from ${labelled('counted')} group by ${sets('measure, bucket')}
+    labelled as (
+      select p.*, ${groupColumns(sql, question)} ${comma} 1 as one from summed p ${joins(sql, keys)}
     )
-    select total, jsonb_build_array(${list(values)}) as values,
-      jsonb_build_array(${list(names.map((name) => `max(${name})`))}) as names,
-      ${list(sumColumns.map((column) => `coalesce(sum(${column}), 0)::text as ${column}`))},
-      jsonb_object_agg(class, errors) filter (where class is not null and errors > 0) as errors_by_class,
-      ${percentile(sql, 0, 0.5)} as p50_ms, ${percentile(sql, 0, 0.95)} as p95_ms, ${percentile(sql, 1, 0.5)} as ttft_p50_ms
-    from answer
-    group by ${list([...values, 'total'])}
+    select ${groups.length ? sql`grouping(v0) = 1` : sql`true`} as total, jsonb_build_array(${list(values)}) as values,
+      jsonb_build_array(${list(groups.map((_, index) => `max(n${index})`))}) as names,
+      ${list(sums)},
+      array[${list(classes.map((column) => `coalesce(sum(${column}), 0)::float8`))}] as class_errors
+    from labelled ${sets}
+    having count(*) > 0
     order by total desc ${comma} ${list(values)}
     limit ${limit}`
-}
-
-function percentile(sql: ISql, measure: number, share: number): Fragment {
-  const wanted = sql`filter (where measure = ${sql.unsafe(String(measure))})`
-  return sql`histogram_percentile(array_agg(bucket order by bucket) ${wanted}, array_agg(n order by bucket) ${wanted}, ${sql.unsafe(String(share))})`
 }
 
 const columnOf: Partial<Record<UsageGroup, Dimension | 'time'>> = {
@@ -189,7 +193,7 @@ function groupColumns(sql: ISql, { groups, timeZone }: UsageQuestion): Fragment 
   )
 }
 
-function conditions(sql: ISql, { filters, probes, ownerEmail }: UsageQuestion): Fragment {
+function conditions(sql: ISql, { groups, filters, only, probes, ownerEmail }: UsageQuestion): Fragment {
   const tables = { app: 'apps', key: 'keys', pool: 'pools', provider: 'providers' } as const
   const condition = (dimension: UsageDimension, wanted: string[]): Fragment => {
     if (dimension !== 'app' && dimension !== 'key' && dimension !== 'pool' && dimension !== 'provider') {
@@ -199,15 +203,33 @@ function conditions(sql: ISql, { filters, probes, ownerEmail }: UsageQuestion): 
     return sql`p.${sql(`${dimension}_id`)} in (
       select id from ${sql(tables[dimension])} where id::text = any(${wanted}) or ${sql(name)} = any(${wanted}))`
   }
-  const kinds = probes ? sql`true` : sql`p.kind = 'call'`
-  const owned = sql`p.app_id in (select id from apps where lower(owner_email) = lower(${ownerEmail}))`
-  return usageDimensions.reduce(
-    (all, dimension) => {
+  const every = (all: Fragment[]) => all.reduce((left, right) => sql`${left} and ${right}`)
+  // Asked of each row for each group: ids are looked up once.
+  const ofGroup = (values: UsageSums['values']) =>
+    every(
+      values.map((value, index) => {
+        const dimension = groups[index] as UsageDimension
+        const column = sql(columnOf[dimension] ?? dimension)
+        if (value === null) return sql`p.${column} is null`
+        if (dimension === 'app' || dimension === 'key') return sql`p.${column} = ${value}::uuid`
+        if (dimension === 'pool' || dimension === 'provider')
+          return sql`p.${column} = any(array(select id from ${sql(tables[dimension])} where slug = ${value}))`
+        return sql`p.${column} = ${value}`
+      }),
+    )
+  return every([
+    probes ? sql`true` : sql`p.kind = 'call'`,
+    ownerEmail === null
+      ? sql`true`
+      : sql`p.app_id in (select id from apps where lower(owner_email) = lower(${ownerEmail}))`,
+    ...usageDimensions.flatMap((dimension) => {
       const wanted = filters[dimension]
-      return wanted ? sql`${all} and ${condition(dimension, wanted)}` : all
-    },
-    ownerEmail === null ? kinds : sql`${kinds} and ${owned}`,
-  )
+      return wanted ? [condition(dimension, wanted)] : []
+    }),
+    ...(only
+      ? [sql`(${only.map(ofGroup).reduce((left, right) => sql`${left} or ${right}`, sql`false`)})`]
+      : []),
+  ])
 }
 
 /** The parts of the range, from sources that keep what the question is about. */

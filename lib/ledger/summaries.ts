@@ -6,8 +6,8 @@ import { timeZone } from '@/lib/schemas/settings'
 const batch = 100
 
 /**
- * Sums up the hours and days that have ended or have changed, the newest first, for about `patienceMs`. What is left is
- * for the next run: until then pages read finer sums, and only take longer.
+ * Sums up the hours, days, weeks and months that have ended or have changed, the newest first, for about `patienceMs`.
+ * What is left is for the next run: until then pages read finer sums, and only take longer.
  */
 export async function summariseUsage(
   database: Database,

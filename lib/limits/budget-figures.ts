@@ -2,8 +2,13 @@ import type { BudgetStatus } from '@/lib/data/budget-list'
 import { nanosToUsd } from '@/lib/format'
 import type { WindowBounds } from './windows'
 
+type BudgetSums = Pick<
+  BudgetStatus,
+  'limit_nanos' | 'spent_nanos' | 'held_nanos' | 'lost_nanos' | 'last_hour_nanos'
+>
+
 /** What people are told about a budget's current window, in dollars. */
-export function budgetFigures(row: BudgetStatus, window: WindowBounds, now: number) {
+export function budgetFigures(row: BudgetSums, window: WindowBounds, now: number) {
   const { limit_nanos, spent_nanos, held_nanos, lost_nanos, last_hour_nanos } = row
   const [limit, spent, held] = [BigInt(limit_nanos), BigInt(spent_nanos), BigInt(held_nanos)]
   const [lost, lastHour] = [BigInt(lost_nanos), BigInt(last_hour_nanos)]

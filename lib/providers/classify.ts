@@ -1,13 +1,6 @@
-/** Whose fault a failed attempt is; decides whether another key may help. */
-export type AttemptClass =
-  | 'request'
-  | 'auth'
-  | 'quota'
-  | 'rate'
-  | 'model'
-  | 'provider'
-  | 'network'
-  | 'timeout'
+import type { AttemptClass } from '@/lib/schemas/attempt-classes'
+
+export type { AttemptClass }
 
 export type UpstreamError = {
   message: string

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { percentiles } from '@/lib/data/histogram'
 import { foldRequests, type LedgerRow } from '@/lib/data/ledger'
 import { type CallQuestion, readBusiest, readCallPoints } from '@/lib/data/overview'
 import { readUsage, type UsageQuestion } from '@/lib/data/usage'
@@ -76,6 +77,20 @@ function toQuestion(drawn: (typeof questions)[number]): UsageQuestion {
   }
 }
 
+/** By each dimension, and by any two of them: views keep different ones. */
+const pairs = usageDimensions.flatMap((one, index) => [
+  [one],
+  ...usageDimensions.slice(index + 1).map((other) => [one, other]),
+])
+const readPairs = () =>
+  Promise.all(
+    pairs.map((groups) => {
+      const range = { from: new Date(start - 4 * day + minute), to: new Date(start + 61 * day + 7 * minute) }
+      const question = { timeZone: 'UTC', filters: {}, probes: false, ownerEmail: null }
+      return readUsage(admin.portal, { ...question, range, groups }, 100_000)
+    }),
+  )
+
 const readAll = () =>
   Promise.all(questions.map((drawn) => readUsage(admin.portal, toQuestion(drawn), 100_000)))
 
@@ -94,15 +109,39 @@ async function readOverview() {
   }
 }
 
+describe('histograms', () => {
+  it('give the same percentiles as numbers as they do as lists', async () => {
+    const counts = fc.dictionary(
+      fc.integer({ min: 1, max: 88 }).map(String),
+      fc.integer({ min: 1, max: 16_777_215 }),
+      { maxKeys: 30 },
+    )
+    const share = fc.constantFrom(0, 0.25, 0.5, 0.95, 1)
+    await fc.assert(
+      fc.asyncProperty(counts, share, async (filled, wanted) => {
+        const list = Object.entries(filled).map(([bucket, count]) => (Number(bucket) << 24) | count)
+        const [row] = await admin.portal.sql<{ number: string; value: number | null }[]>`
+          select coalesce(sum(histogram_unit(x >> 24) * (x & 16777215)), 0)::text as number, histogram_percentile(
+            array_agg(x >> 24 order by x), array_agg((x & 16777215)::bigint order by x), ${wanted}) as value
+          from unnest(${list}::int[]) x`
+        expect(percentiles(row?.number ?? '', [wanted])).toEqual([row?.value])
+      }),
+      { numRuns: 100, seed: 3 },
+    )
+  })
+})
+
 describe('summaries', () => {
   it('change no answer: sums and percentiles of any range, groups, filter and time zone stay', async () => {
-    const [usage, overview] = [await readAll(), await readOverview()]
+    const [usage, byPairs, overview] = [await readAll(), await readPairs(), await readOverview()]
     expect(await summariseUsage(admin.gateway, patienceMs)).toMatchObject({ done: true })
-    const { hour = 0, day: sealedDays = 0, month = 0 } = await seals()
+    const { hour = 0, day: sealedDays = 0, week = 0, month = 0 } = await seals()
     expect(hour).toBeGreaterThan(24 * days)
     expect(sealedDays).toBeGreaterThan(days)
+    expect(week).toBeGreaterThanOrEqual(10)
     expect(month).toBeGreaterThanOrEqual(2)
     expect(await readAll()).toEqual(usage)
+    expect(await readPairs()).toEqual(byPairs)
     expect(await readOverview()).toEqual(overview)
   }, 120_000)
 
@@ -134,8 +173,8 @@ describe('summaries', () => {
     await fold([at(late, start + 10 * day), at(late, start + 10 * day + 1), at(late, start + 33 * day)])
     expect(await requests()).toBe(before + 3)
     const answers = await readAll()
-    // Its hour, its day and its month, twice.
-    expect(await summariseUsage(admin.gateway, patienceMs)).toEqual({ made: 6, done: true })
+    // Its hour, its day, its week and its month, twice.
+    expect(await summariseUsage(admin.gateway, patienceMs)).toEqual({ made: 8, done: true })
     expect(await readAll()).toEqual(answers)
     expect(await requests()).toBe(before + 3)
   })

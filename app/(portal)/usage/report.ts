@@ -6,8 +6,8 @@ import { readUsageTogether, type UsageQuestion, type UsageSums } from '@/lib/dat
 import { noUsage, usageTotals } from '@/lib/data/usage-totals'
 import type { UsageTotals } from '@/lib/schemas/usage'
 import { stepOf } from './period'
-import { amountOf, toSeries, type UsageSeries } from './series'
-import type { SortColumn, UsageView } from './view'
+import { amountOf, pickShown, toPoints, type UsageSeries } from './series'
+import type { Measure, SortColumn, UsageView } from './view'
 
 export type UsageReport = {
   totals: UsageTotals
@@ -34,9 +34,8 @@ export async function readReport(
     probes: false,
     ownerEmail,
   }
-  const overTime = { ...question, groups: [...question.groups, step], percentiles: view.measure === 'p95' }
-  const [[table = [], timed = []], unpriced] = await Promise.all([
-    readUsageTogether(database, [question, overTime]),
+  const [{ table, shown, overTime }, unpriced] = await Promise.all([
+    readUsageTogether(database, (read) => readTableAndChart(read, question, step, view.measure)),
     listUnpriced(database, { ...range, ...view.filters, ownerEmail }),
   ])
   const total = table.find((row) => row.total)
@@ -44,15 +43,32 @@ export async function readReport(
   return {
     totals: total ? usageTotals(total) : noUsage,
     groups: sortGroups(groups, view.sort),
-    series: toSeries(
-      groups,
-      timed.filter((row) => !row.total),
-      stepTimes(range, step, timeZone),
-      view.measure,
-    ),
+    series: { ...shown, points: toPoints(shown, overTime, stepTimes(range, step, timeZone), view.measure) },
     step,
     unpriced,
   }
+}
+
+/** Over time only what the chart shows: all groups of each day can be tens of thousands. */
+async function readTableAndChart(
+  read: (question: UsageQuestion) => Promise<UsageSums[]>,
+  question: UsageQuestion,
+  step: Step,
+  measure: Measure,
+) {
+  const table = await read(question)
+  const shown = pickShown(
+    table.filter((row) => !row.total),
+    measure,
+  )
+  const percentiles = measure === 'p95'
+  const only = shown.total > shown.shown.length ? shown.shown.map(({ values }) => values) : undefined
+  const [timed, overall] = await Promise.all([
+    read({ ...question, groups: [...question.groups, step], only, percentiles }),
+    shown.hasOther ? read({ ...question, groups: [step], percentiles }) : [],
+  ])
+  const groupsOf = (rows: UsageSums[]) => rows.filter((row) => !row.total)
+  return { table, shown, overTime: { timed: groupsOf(timed), overall: groupsOf(overall) } }
 }
 
 const sortValues: Record<SortColumn, (row: UsageSums) => string | bigint | number | null> = {

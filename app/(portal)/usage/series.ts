@@ -17,33 +17,33 @@ export type UsageSeries = {
   points: Point[]
 }
 
-/**
- * A table's groups over time: the largest by the measure, and all others as one. `timed` are the same groups, split by
- * time as the last of their values. Percentiles cannot be added up, so they have no "other".
- */
-export function toSeries(
-  groups: UsageSums[],
-  timed: UsageSums[],
-  times: string[],
-  measure: Measure,
-): UsageSeries {
+/** The largest groups of a table by the measure. Percentiles cannot be added up, so they have no "other". */
+export function pickShown(groups: UsageSums[], measure: Measure): Omit<UsageSeries, 'points'> {
   const size = measure === 'p95' ? amountOf.requests : amountOf[measure]
   const counted = groups.filter((group) => size(group) > 0n)
   const shown = counted.toSorted((a, b) => Number(size(b) - size(a))).slice(0, mostSeries)
-  const hasOther = measure !== 'p95' && counted.length > shown.length
-  const ids = [...shown.map((_, index) => String(index)), ...(hasOther ? [otherId] : [])]
-  const idOf = new Map(shown.map(({ values }, index) => [JSON.stringify(values), String(index)]))
-  const cells = new Map<string, UsageSums[]>()
-  for (const row of timed) {
-    const id = idOf.get(JSON.stringify(row.values.slice(0, -1))) ?? otherId
-    const cell = `${row.values.at(-1)} ${id}`
-    cells.set(cell, [...(cells.get(cell) ?? []), row])
-  }
-  const points = times.map((time) => ({
-    time,
-    values: Object.fromEntries(ids.map((id) => [id, amount(cells.get(`${time} ${id}`) ?? [], measure)])),
-  }))
-  return { shown, total: counted.length, hasOther, points }
+  return { shown, total: counted.length, hasOther: measure !== 'p95' && counted.length > shown.length }
+}
+
+/** `timed` are the shown groups split by time as the last of their values, `overall` is everything by time. */
+export function toPoints(
+  { shown, hasOther }: Omit<UsageSeries, 'points'>,
+  { timed, overall }: { timed: UsageSums[]; overall: UsageSums[] },
+  times: string[],
+  measure: Measure,
+): Point[] {
+  const ids = new Map(shown.map(({ values }, index) => [JSON.stringify(values), String(index)]))
+  const cells = new Map(
+    timed.map((row) => [`${row.values.at(-1)} ${ids.get(JSON.stringify(row.values.slice(0, -1)))}`, row]),
+  )
+  const all = new Map(overall.map((row) => [row.values[0], row]))
+  return times.map((time) => {
+    const rows = shown.map((_, index) => cells.get(`${time} ${index}`))
+    const values = Object.fromEntries(rows.map((row, index) => [String(index), shownValue(row, measure)]))
+    if (measure === 'p95' || !hasOther) return { time, values }
+    const other = rows.reduce((left, row) => left - amount(row, measure), amount(all.get(time), measure))
+    return { time, values: { ...values, [otherId]: inUnit(other, measure) } }
+  })
 }
 
 /** Whole numbers: nano-dollars, calls or tokens. */
@@ -54,8 +54,14 @@ export const amountOf: Record<Exclude<Measure, 'p95'>, (row: UsageSums) => bigin
   errors: (row) => BigInt(row.errors),
 }
 
-function amount(rows: UsageSums[], measure: Measure): number | null {
-  if (measure === 'p95') return rows[0]?.p95_ms ?? null
-  const sum = rows.reduce((all, row) => all + amountOf[measure](row), 0n)
-  return measure === 'cost' ? nanosToUsd(sum) : Number(sum)
+function shownValue(row: UsageSums | undefined, measure: Measure): number | null {
+  return measure === 'p95' ? (row?.p95_ms ?? null) : inUnit(amount(row, measure), measure)
+}
+
+function amount(row: UsageSums | undefined, measure: keyof typeof amountOf): bigint {
+  return row ? amountOf[measure](row) : 0n
+}
+
+function inUnit(amount: bigint, measure: keyof typeof amountOf): number {
+  return measure === 'cost' ? nanosToUsd(amount) : Number(amount)
 }
