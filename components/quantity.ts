@@ -30,6 +30,18 @@ export function quantity(format: Format, value: number | null | undefined, unit:
   }
 }
 
+const lengths = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+] as const
+
+/** A length of time in its largest unit of which there are two, else in seconds. */
+export function duration(format: Format, ms: number): string {
+  const [unit, size] = lengths.find(([, length]) => ms >= 2 * length) ?? (['second', 1000] as const)
+  return format.number(ms / size, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 })
+}
+
 /** For the axes of charts, where there is little room. */
 export function shortQuantity(format: Format, value: number, unit: Unit): string {
   if (unit === 'count' || unit === 'tokens')

@@ -16,7 +16,7 @@ const halfLabel = 18
 
 /** Drawn here: a chart library alone weighs more than the rest of a page. */
 export function TimeChartDrawing(props: TimeChartProps) {
-  const { title, points, step, timeZone, bars, barUnit, lines = [], lineUnit = 'ms' } = props
+  const { title, points, step, timeZone, bars, barUnit, lines = [], lineUnit = 'ms', mark } = props
   const format = useFormatter()
   const times = timeFormat(step, timeZone, useLocale())
   const [box, width] = useWidth()
@@ -45,6 +45,7 @@ export function TimeChartDrawing(props: TimeChartProps) {
     setHovered(points[index] ? index : undefined)
   }
 
+  const marked = points.findIndex(({ time }) => time === mark?.time)
   const shown = hovered === undefined ? undefined : points[hovered]
   return (
     <div ref={box} className="relative h-64">
@@ -103,6 +104,17 @@ export function TimeChartDrawing(props: TimeChartProps) {
             strokeLinejoin="round"
           />
         ))}
+        {marked >= 0 && (
+          <line
+            x1={middle(marked)}
+            x2={middle(marked)}
+            y1={top}
+            y2={height - bottom}
+            strokeWidth="2"
+            strokeDasharray="4 3"
+            className="stroke-foreground"
+          />
+        )}
         {points.map(({ time }, index) =>
           index % labelEvery(band, labelGap) === 0 ? (
             <text

@@ -22,6 +22,8 @@ export type TimeChartProps = {
   /** On an axis of their own, at the right. */
   lines?: Series[]
   lineUnit?: Unit
+  /** The time of a point that is marked, and what for. */
+  mark?: { time: string; name: string }
 }
 
 /** Only in the browser, which knows how wide it may be. */
@@ -42,7 +44,7 @@ export function TimeChart(props: TimeChartProps) {
   return (
     <figure aria-label={title} className="grid gap-3">
       <div className="flex items-start justify-between gap-3">
-        <Legend series={[...bars, ...lines]} />
+        <Legend series={[...bars, ...lines]} mark={props.mark} />
         <IconButton
           size="sm"
           label={asTable ? t('showChart') : t('showTable')}
@@ -67,7 +69,7 @@ function Loading() {
   return <p className="grid h-64 place-items-center text-sm text-muted-foreground">{t('chartLoading')}</p>
 }
 
-function Legend({ series }: { series: Series[] }) {
+function Legend({ series, mark }: { series: Series[] } & Pick<TimeChartProps, 'mark'>) {
   return (
     <ul className="flex min-w-0 flex-wrap gap-x-4 gap-y-1 pt-1 text-xs text-muted-foreground">
       {series.map((one) => (
@@ -76,11 +78,18 @@ function Legend({ series }: { series: Series[] }) {
           <span className="truncate">{one.name}</span>
         </li>
       ))}
+      {mark && (
+        <li className="flex min-w-0 items-center gap-1.5">
+          <span aria-hidden="true" className="h-2.5 w-0 shrink-0 border-l-2 border-foreground" />
+          <span className="truncate">{mark.name}</span>
+        </li>
+      )}
     </ul>
   )
 }
 
-function ChartTable({ title, points, step, timeZone, bars, barUnit, lines = [], lineUnit }: TimeChartProps) {
+function ChartTable(props: TimeChartProps) {
+  const { title, points, step, timeZone, bars, barUnit, lines = [], lineUnit, mark } = props
   const t = useTranslations('ui')
   const format = useFormatter()
   const { full } = timeFormat(step, timeZone, useLocale())
@@ -103,8 +112,11 @@ function ChartTable({ title, points, step, timeZone, bars, barUnit, lines = [], 
         </thead>
         <tbody>
           {points.map(({ time, values }) => (
-            <Row key={time}>
-              <Cell>{full(time)}</Cell>
+            <Row key={time} selected={time === mark?.time}>
+              <Cell>
+                {full(time)}
+                {time === mark?.time && ` · ${mark.name}`}
+              </Cell>
               {columns.map(({ id, unit }) => (
                 <Cell key={id} numeric>
                   {quantity(format, values[id], unit)}

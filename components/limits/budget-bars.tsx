@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { quantity } from '../quantity'
 import { Tag } from '../ui/badge'
 import type { Budget, Period } from './limit-draft'
+import { ReleaseLost } from './release-lost'
 import { useRungWords } from './rung-words'
 
 /** A budget in its current day or month, in dollars. */
@@ -11,6 +12,7 @@ export type BudgetView = {
   /** What it is for; null where that is clear from the page. */
   name: ReactNode
   period: Period
+  window_start: string
   hard: boolean
   limit_usd: number
   spent_usd: number
@@ -23,19 +25,26 @@ export type BudgetView = {
 }
 
 /** What each budget has spent, holds for calls in flight and has left. */
-export function BudgetBars({ budgets }: { budgets: BudgetView[] }) {
+export function BudgetBars({
+  budgets,
+  mayRelease = false,
+}: {
+  budgets: BudgetView[]
+  /** Whether lost money can be made available again here. */
+  mayRelease?: boolean
+}) {
   return (
     <ul className={`grid gap-x-10 gap-y-5 ${budgets.length > 1 ? 'lg:grid-cols-2' : ''}`}>
       {budgets.map((budget) => (
         <li key={budget.budget_id}>
-          <BudgetBar budget={budget} />
+          <BudgetBar budget={budget} mayRelease={mayRelease} />
         </li>
       ))}
     </ul>
   )
 }
 
-function BudgetBar({ budget }: { budget: BudgetView }) {
+function BudgetBar({ budget, mayRelease }: { budget: BudgetView; mayRelease: boolean }) {
   const t = useTranslations('limits')
   const format = useFormatter()
   const words = useRungWords()
@@ -58,10 +67,17 @@ function BudgetBar({ budget }: { budget: BudgetView }) {
         </p>
       </div>
       <Bar spent={(spent + lost) / limit} held={held / limit} marks={budget.ladder.map(({ at }) => at)} />
-      <p className="flex flex-wrap gap-x-4 text-xs/5 text-muted-foreground tabular-nums">
+      <div className="flex flex-wrap gap-x-4 text-xs/5 text-muted-foreground tabular-nums">
         <span>{t('left', { amount: usd(budget.left_usd) })}</span>
         {held > 0 && <span>{t('held', { amount: usd(held) })}</span>}
-        {lost > 0 && <span>{t('lost', { amount: usd(lost) })}</span>}
+        {lost > 0 && (
+          <span>
+            {t('lost', { amount: usd(lost) })}{' '}
+            {mayRelease && (
+              <ReleaseLost id={budget.budget_id} windowStart={budget.window_start} lost={lost} />
+            )}
+          </span>
+        )}
         <span>{t('renews', { time: time(budget.window_end) })}</span>
         {budget.projected_exhaustion_at && budget.left_usd > 0 && (
           <span className="text-warning">
@@ -76,7 +92,7 @@ function BudgetBar({ budget }: { budget: BudgetView }) {
             </span>
           ))}
         {budget.left_usd <= 0 && <span className="font-medium text-destructive">{t('usedUp')}</span>}
-      </p>
+      </div>
     </div>
   )
 }

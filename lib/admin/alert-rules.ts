@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { AlertAction } from '@/drizzle/schema'
 import { stopScope } from '@/lib/alerts/actions'
 import type { AlertSubject } from '@/lib/alerts/facts'
+import { type Preview, previewRule } from '@/lib/alerts/preview'
 import { recordAudit } from '@/lib/auth/audit'
 import {
   type AlertRuleRow,
@@ -12,6 +13,7 @@ import {
   updateAlertRule,
 } from '@/lib/data/alerts'
 import { newId } from '@/lib/id'
+import { alertRulePreview } from '@/lib/schemas/alert-preview'
 import {
   type AlertKind,
   alertRule,
@@ -22,6 +24,7 @@ import {
 } from '@/lib/schemas/alerts'
 import { idParam, listQuery } from '@/lib/schemas/fields'
 import { camelKeys } from './case'
+import { organisationZone } from './organisation-zone'
 import { pageFrom, pageOf } from './page'
 import { type AdminDependencies, answer, body, createRouter, found, gone, invalid } from './router'
 
@@ -46,6 +49,16 @@ const routes = {
       .join('. ')}.`,
     request: { body: body(alertRuleInput) },
     responses: { 201: answer(alertRule, 'The new rule') },
+  }),
+  preview: createRoute({
+    method: 'post',
+    path: '/alert-rules/preview',
+    tags,
+    summary: 'How often a rule would have fired over the last seven days',
+    description:
+      'Looks at the past step by step as the rule itself would have, with its window, minimum count, damping and mutes; muted_until and enabled are ignored. Nothing is saved, nobody is told, and what its actions would have changed is not part of it.',
+    request: { body: body(alertRuleInput) },
+    responses: { 200: answer(alertRulePreview, 'When it would have fired') },
   }),
   get: createRoute({
     method: 'get',
@@ -74,7 +87,8 @@ const routes = {
   }),
 }
 
-export function alertRuleRoutes({ database: { db } }: AdminDependencies) {
+export function alertRuleRoutes({ database }: AdminDependencies) {
+  const { db } = database
   return createRouter()
     .openapi(routes.list, async (c) => {
       const query = c.req.valid('query')
@@ -93,6 +107,12 @@ export function alertRuleRoutes({ database: { db } }: AdminDependencies) {
         await recordAudit(tx, c.var.actor, 'create', 'alert_rule', id)
       })
       return c.json(toAnswer(found(await findAlertRule(db, id), 'alert rule')), 201)
+    })
+    .openapi(routes.preview, async (c) => {
+      const { renotify_minutes: renotifyMinutes, mutes, ...input } = c.req.valid('json')
+      const telling = { renotifyMinutes, mutes, timeZone: await organisationZone(db) }
+      const rule = { id: 'preview', ...camelKeys(input) }
+      return c.json(previewAnswer(await previewRule(database, rule, telling, Date.now())), 200)
     })
     .openapi(routes.get, async (c) =>
       c.json(toAnswer(found(await findAlertRule(db, c.req.valid('param').id), 'alert rule')), 200),
@@ -146,6 +166,36 @@ function checkActions(kind: AlertKind, by: AlertSubject['scope'] | undefined, ac
       'actions',
       'disable_key needs alerts about keys; the others alerts about a budget, a key, a pool, a provider, an app or a tenant.',
     )
+  }
+}
+
+const firingsMost = 100
+
+function previewAnswer(preview: Preview | null): z.output<typeof alertRulePreview> {
+  if (!preview) {
+    const unknown = { from: null, to: null, step_seconds: null, fired: null, told: null }
+    return { kept: false, ...unknown, firings: [], remarks: [] }
+  }
+  const { from, to, stepMs, remarks, firings } = preview
+  return {
+    kept: true,
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+    step_seconds: stepMs / 1000,
+    fired: firings.length,
+    told: firings.reduce((sum, { told }) => sum + told, 0),
+    firings: firings
+      .slice(-firingsMost)
+      .reverse()
+      .map(({ subject, severity, firedAt, resolvedAt, told, flapping }) => ({
+        subject,
+        severity,
+        fired_at: new Date(firedAt).toISOString(),
+        resolved_at: resolvedAt === null ? null : new Date(resolvedAt).toISOString(),
+        told,
+        flapping,
+      })),
+    remarks,
   }
 }
 

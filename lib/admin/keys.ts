@@ -4,7 +4,7 @@ import type { Actor } from '@/lib/auth/actor'
 import { recordAudit } from '@/lib/auth/audit'
 import { archiveBudgets, replaceBudgets } from '@/lib/data/budget-list'
 import type { Db } from '@/lib/data/database'
-import { findKey, insertKey, listKeys, lockKey, updateKey } from '@/lib/data/keys'
+import { findKey, insertKey, type Key, listKeys, lockKey, updateKey } from '@/lib/data/keys'
 import { ensureDefaultPool, joinPools, leavePools, type Pool, poolsOfKeys } from '@/lib/data/pools'
 import { insertProvider, lockProvider, type Provider } from '@/lib/data/providers'
 import { deleteSecret } from '@/lib/data/secrets'
@@ -162,7 +162,7 @@ async function createKey(tx: Db, actor: Actor, input: z.output<typeof keyInput>)
   await replaceBudgets(tx, 'key', id, budgetRows(budgets))
   if (secret !== undefined) await sealKeySecret(tx, provider, id, secret)
   await joinPools(tx, id, [own.id, ...pools.map((pool) => pool.id)])
-  await recordAudit(tx, actor, 'create', 'key', id)
+  await recordAudit(tx, actor, 'create', 'key', id, changeOfUse('active', fields.status))
   return id
 }
 
@@ -187,7 +187,15 @@ async function changeKey(tx: Db, actor: Actor, id: string, input: z.output<typeo
   const left = current.map((pool) => pool.id).filter((poolId) => !ids.includes(poolId))
   await leavePools(tx, before.id, left)
   await joinPools(tx, before.id, moves ? ids : [])
-  await recordAudit(tx, actor, 'update', 'key', before.id, { fields: Object.keys(input) })
+  await recordAudit(tx, actor, 'update', 'key', before.id, {
+    fields: Object.keys(input),
+    ...changeOfUse(before.status, fields.status),
+  })
+}
+
+/** What the audit says of the status where the key is put out of use or back to it: the key's timeline shows it. */
+function changeOfUse(before: Key['status'], after: Key['status'] | undefined): { status?: Key['status'] } {
+  return after === undefined || (before === 'disabled') === (after === 'disabled') ? {} : { status: after }
 }
 
 function columnsOf<Fields extends { balance_threshold_usd?: bigint | null }>({

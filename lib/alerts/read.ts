@@ -162,14 +162,19 @@ async function readTraffic(
   }
   const by = rule.scope.by ?? 'key'
   const suspicion = {
-    failuresMin: Math.max(1, Math.ceil(rule.minCount * rule.threshold)),
+    failuresMin: failuresMin(rule),
     open: [...open].map((key) => key.slice(by.length + 1)),
   }
   const counts = await readFailures(database, by, rule.scope, range, suspicion)
   return addUp(counts)
 }
 
-function addUp(counts: FailureCount[]): TrafficReading[] {
+/** With fewer failures, the share of `minCount` calls cannot reach the threshold. */
+export function failuresMin({ minCount, threshold }: Rule): number {
+  return Math.max(1, Math.ceil(minCount * threshold))
+}
+
+export function addUp(counts: FailureCount[]): TrafficReading[] {
   const found = new Map<string, TrafficReading>()
   for (const { id, name, class: failure, calls } of counts) {
     const reading = found.get(id) ?? { id, name, calls: 0, failed: 0, classes: {}, p95: null, usualP95: null }

@@ -25,10 +25,11 @@ import { actorOf, applyActions, undoActions } from './actions'
 import { writeDigests } from './digest'
 import type { AlertDetails, AlertSubject } from './facts'
 import type { Observation, Rule } from './observers/observation'
+import { lookAt, openOf } from './pass'
 import type { AlertPayload } from './payload'
 import { createReader } from './read'
 import { observe } from './rules'
-import { isMuted, type Life, reopenMs, step } from './state'
+import { isMuted, type Life, reopenMs } from './state'
 import { alertText } from './text'
 
 export type AlertContext = {
@@ -88,7 +89,7 @@ async function see(
 ): Promise<Observation[]> {
   if (!row.enabled || row.archivedAt) return []
   const rule = ruleOf(row)
-  const open = new Set(own.filter(({ state }) => state !== 'resolved').map(({ subject }) => subject))
+  const open = openOf(new Map(own.map((alert) => [alert.subject, lifeOf(alert)])))
   return observe(rule, await read(rule, open), open)
 }
 
@@ -110,20 +111,13 @@ async function evaluateRule(
     run.timeZone,
   )
   // The newest of a subject comes last.
-  const lives = new Map(own.map((alert) => [alert.subject, alert]))
-  const observations = new Map(seen.map((observation) => [observation.key, observation]))
+  const alerts = new Map(own.map((alert) => [alert.subject, alert]))
+  const lives = new Map(own.map((alert) => [alert.subject, lifeOf(alert)]))
+  const circumstances = { now: run.now, muted, renotifyMinutes: row.renotifyMinutes }
+  const isHeld = (key: string) => held.has(alerts.get(key)?.id ?? '') && row.enabled && !row.archivedAt
   const told: AlertPayload[] = []
-  for (const key of new Set([...lives.keys(), ...observations.keys()])) {
-    const alert = lives.get(key) ?? null
-    const observation = observations.get(key) ?? null
-    // What the rule itself has stopped says nothing about whether the trouble is over.
-    if (alert && !observation && held.has(alert.id) && row.enabled && !row.archivedAt) continue
-    const { next, begins, ends, notice } = step(alert && lifeOf(alert), observation, {
-      now: run.now,
-      muted,
-      renotifyMinutes: row.renotifyMinutes,
-    })
-    if (!next) continue
+  for (const { key, observation, next, begins, ends, notice } of lookAt(lives, seen, circumstances, isHeld)) {
+    const alert = alerts.get(key) ?? null
     const payload = await save(run, row, alert, observation, { next, begins, ends })
     if (notice) {
       told.push({ ...payload, notice })

@@ -13,6 +13,7 @@ export type AuditAction =
   | 'switch'
   | 'rotate'
   | 'revoke'
+  | 'release'
   | 'setup'
   | 'invite'
   | 'join'

@@ -1,7 +1,7 @@
 /** Limits and budgets, which every scope takes in the same form. */
 import { z } from 'zod'
 import { usdToNanos } from '@/lib/format'
-import { listOf, modelPatterns, pageQuery, strict, timeOut, usd } from './fields'
+import { listOf, modelPatterns, pageQuery, strict, timeIn, timeOut, usd } from './fields'
 
 export const scopes = ['global', 'tenant', 'project', 'feature', 'app', 'app_key', 'pool', 'key'] as const
 
@@ -150,3 +150,10 @@ export const budgetStatus = z
   })
   .meta({ id: 'BudgetStatus' })
 export const budgetStatusList = listOf(budgetStatus)
+
+export const releaseInput = strict({
+  window_start: timeIn.meta({ description: 'Of the day or month, as GET /budgets tells it' }),
+})
+export const released = z
+  .object({ released_usd: usd.meta({ description: 'Available again; 0: nothing was lost' }) })
+  .meta({ id: 'ReleasedMoney' })

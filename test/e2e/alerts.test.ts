@@ -2,6 +2,7 @@
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { launchBrowser } from '../support/browser'
+import { query } from '../support/embedded-database'
 import { type Bot, startBot } from '../support/feishu'
 import { openPage, signIn, words } from '../support/portal'
 import { type Running, startSystem } from '../support/system'
@@ -170,6 +171,115 @@ test('a rule gets other figures, an action that is undone, and a quiet time', as
     .getByRole('switch', { name: t('alertRules.switchNamed', { name: t('alertKinds.jobFailing') }) })
     .uncheck()
   await vi.waitUntil(async () => !(await ruleOf('job_failing')).enabled, { timeout: 10_000 })
+})
+
+test('a rule is tried on the past, narrowed to a key, and muted for a while', async () => {
+  const key = await admin('POST', '/keys', {
+    provider: 'openai',
+    name: 'was-down',
+    secret: 'sk-was-down-0123456789',
+    probe: { enabled: false },
+  })
+  const ago = (hours: number) => `now() - interval '${hours} hours'`
+  const event = (hours: number, result: string) =>
+    `(gen_random_uuid(), ${ago(hours)}, '${key.id}', 'real', '${result}', ${result === 'up' ? 'null' : "'auth'"})`
+  await query(
+    system.dataDir,
+    `insert into health_events (id, ts, key_id, signal, result, error_class)
+      values ${event(30, 'down')}, ${event(28, 'up')}, ${event(5, 'down')}, ${event(4.5, 'up')};
+    update keys set created_at = ${ago(100)} where id = '${key.id}'`,
+  )
+  const page = await openAt('/alerts/rules?edit=new')
+  const form = page.getByRole('dialog')
+  await field(form, t('alertRules.kind')).selectOption({ label: t('alertKinds.keyDown') })
+  await form.getByText(t('alertRules.onlyFor'), { exact: true }).click()
+  await field(form, t('alertRules.onlyKeys')).selectOption({ label: 'was-down (openai)' })
+  const preview = form.getByRole('region', { name: t('rulePreview.title') })
+  await button(preview, t('rulePreview.ask')).click()
+  await preview.getByText(t('rulePreview.fired', { count: 2 }), { exact: true }).waitFor()
+  await preview.getByText(t('rulePreview.told', { count: 4 }), { exact: true }).waitFor()
+  const rows = preview.getByRole('row').filter({ hasText: 'was-down' })
+  expect(await rows.allTextContents()).toEqual([
+    expect.stringMatching(/was-down30 min$/),
+    expect.stringMatching(/was-down2 hr$/),
+  ])
+  await preview.getByText(/every 60 sec\.$/).waitFor()
+
+  // Another form has no answer yet, and of what is known only as it is now there is none.
+  await field(form, t('alertRules.window')).fill('16')
+  await rows.first().waitFor({ state: 'detached' })
+  await field(form, t('alertRules.kind')).selectOption({ label: t('alertKinds.balanceLow') })
+  await button(preview, t('rulePreview.ask')).click()
+  await preview.getByText(t('rulePreview.notKept'), { exact: true }).waitFor()
+
+  await field(form, t('alertRules.kind')).selectOption({ label: t('alertKinds.keyDown') })
+  await form.getByText(t('alertRules.onlyFor'), { exact: true }).click()
+  await field(form, t('alertRules.onlyKeys')).selectOption({ label: 'was-down (openai)' })
+  await field(form, t('alertRules.onlyEnvironments')).fill('production')
+  await field(form, t('alertRules.name')).fill('Only that one')
+  await form.getByText(t('alertRules.telling'), { exact: true }).click()
+  await field(form, t('alertRules.mutedUntilField')).fill('2099-01-01T08:30')
+  await button(form, t('formParts.save')).click()
+  await form.waitFor({ state: 'detached' })
+  const rules = (await admin('GET', '/alert-rules?limit=100')).data
+  const added = rules.find((rule: { name: string }) => rule.name === 'Only that one')
+  expect(added).toMatchObject({
+    kind: 'key_down',
+    scope: { key: [key.id], environment: ['production'] },
+    muted_until: '2099-01-01T08:30:00.000Z',
+  })
+  await button(page, t('alertRules.editTitle', { name: 'Only that one' })).click()
+  await button(form, t('alertRules.removeNamed', { name: 'was-down (openai)' })).click()
+  await form.getByText(t('alertRules.telling'), { exact: true }).click()
+  await field(form, t('alertRules.mutedUntilField')).fill('')
+  await button(form, t('formParts.save')).click()
+  await form.waitFor({ state: 'detached' })
+  expect(await admin('GET', `/alert-rules/${added.id}`)).toMatchObject({
+    scope: { environment: ['production'] },
+    muted_until: null,
+  })
+})
+
+test('rates of currencies are set with their day, and lost money is released after a question', async () => {
+  const page = await openAt('/settings/organisation')
+  const today = new Date().toISOString().slice(0, 10)
+  const yuan = page.getByRole('group', { name: 'CNY', exact: true })
+  await field(yuan, t('exchangeRates.usd', { currency: 'CNY' })).fill('0.1391')
+  await button(page, t('exchangeRates.add')).click()
+  const added = page.getByRole('group', { name: t('exchangeRates.newRate'), exact: true })
+  await field(added, t('exchangeRates.currency')).fill('gbp')
+  const pound = page.getByRole('group', { name: 'GBP', exact: true })
+  await field(pound, t('exchangeRates.usd', { currency: 'GBP' })).fill('1.3')
+  await button(page, t('exchangeRates.save')).click()
+  await page.getByText(t('exchangeRates.saved'), { exact: true }).waitFor()
+  const { exchange_rates: rates } = await admin('GET', '/settings')
+  expect(rates).toMatchObject({
+    CNY: { usd: 0.1391, as_of: today, source: 'set' },
+    GBP: { usd: 1.3, as_of: today, source: 'set' },
+    EUR: { source: 'default' },
+  })
+
+  const app = await admin('POST', '/apps', {
+    name: 'spender',
+    budgets: [{ period: 'month', limit_usd: 100, hard: true }],
+  })
+  const [budget] = (await admin('GET', `/budgets?scope=app&id=${app.id}`)).data
+  await query(
+    system.dataDir,
+    `insert into budget_windows (budget_id, window_start, window_end, limit_nanos, lost_nanos) values
+      ('${budget.budget_id}', '${budget.window_start}', '${budget.window_end}', 100000000000, 12500000000)`,
+  )
+  await page.goto(`${system.address}/apps/${app.id}`)
+  await page.getByText(t('limits.lost', { amount: '$12.50' })).waitFor()
+  await button(page, t('limits.release')).click()
+  const question = page.getByRole('dialog', { name: t('limits.releaseTitle', { amount: '$12.50' }) })
+  await question.getByText(t('limits.releaseText'), { exact: true }).waitFor()
+  await button(question, t('limits.release')).click()
+  await page.getByText(t('limits.released', { amount: '$12.50' }), { exact: true }).waitFor()
+  await page.getByText(t('limits.lost', { amount: '$12.50' })).waitFor({ state: 'detached' })
+  expect((await admin('GET', `/budgets?scope=app&id=${app.id}`)).data).toMatchObject([
+    { lost_usd: 0, left_usd: 100 },
+  ])
 })
 
 test('the daily summary is switched off, and the weekly one comes at seven', async () => {

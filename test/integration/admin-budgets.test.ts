@@ -182,6 +182,45 @@ describe('the budgets', () => {
   })
 })
 
+describe('lost money', () => {
+  async function lostBudget() {
+    const app = await admin.create('/apps', { name: unique('app'), budgets: [{ ...month, hard: true }] })
+    const [budget] = await budgetsOf('app', app.id)
+    await setWindow(budget.budget_id, { posted: 10_000_000_000, leased: 5_000_000_000, lost: 30_000_000_000 })
+    return { app, path: `/budgets/${budget.budget_id}/release-lost`, window_start: budget.window_start }
+  }
+
+  it('is released by whoever knows that it was not spent, once, and the audit says so', async () => {
+    const { app, path, window_start } = await lostBudget()
+    expect(await budgetsOf('app', app.id)).toMatchObject([{ lost_usd: 30, left_usd: 55 }])
+    expect((await admin.call('POST', path, { window_start })).json).toEqual({ released_usd: 30 })
+    expect(await budgetsOf('app', app.id)).toMatchObject([
+      { lost_usd: 0, left_usd: 85, spent_usd: 10, held_usd: 5 },
+    ])
+    expect((await admin.call('POST', path, { window_start })).json).toEqual({ released_usd: 0 })
+    const trail = await admin.gateway.sql`
+      select actor, resource, details from audit where action = 'release' and resource_id = ${path.split('/')[2] ?? ''}`
+    expect(trail).toEqual([
+      { actor: 'token:environment', resource: 'budget', details: { window_start, usd: 30 } },
+    ])
+  })
+
+  it('of another window, of no budget or without the right stays as it is', async () => {
+    const { app, path, window_start } = await lostBudget()
+    const before = new Date(Date.parse(window_start) - 1000).toISOString()
+    expect((await admin.call('POST', path, { window_start: before })).json).toEqual({ released_usd: 0 })
+    expect(await admin.refusal('POST', `/budgets/${newId()}/release-lost`, { window_start })).toMatchObject({
+      status: 404,
+    })
+    expect(await admin.refusal('POST', path, {})).toMatchObject({ status: 400, param: 'window_start' })
+    for (const role of ['developer', 'finance', 'viewer'] as const) {
+      const person = await personWith(admin, role, `${unique(role)}@acme.example`)
+      expect((await person.call('POST', path, { window_start })).status, role).toBe(403)
+    }
+    expect(await budgetsOf('app', app.id)).toMatchObject([{ lost_usd: 30 }])
+  })
+})
+
 describe('how fast a budget burns', () => {
   /** Exactly the calls of one scope: one of each attribute that a budget can be for. */
   const scopes: [string, keyof LedgerRow][] = [

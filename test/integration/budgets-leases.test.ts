@@ -200,7 +200,9 @@ describe('leases', () => {
     const other = await startBook()
     expect(await other.hold([budget], 50 * cent)).toMatchObject({ leftNanos: 40 * cent })
     const start = (await onlyWindow(budget))?.start ?? ''
-    await releaseLost(database, { budgetId: budget.id, start })
+    expect(await releaseLost(database.db, { budgetId: budget.id, start })).toBe(BigInt(60 * cent))
+    expect(await releaseLost(database.db, { budgetId: budget.id, start })).toBe(0n)
+    expect(await onlyWindow(budget)).toMatchObject({ leased: 0, lost: 0 })
     await new Promise((resolve) => setTimeout(resolve, 150))
     held(await other.hold([budget], 50 * cent))
   })
@@ -331,7 +333,8 @@ describe('what was spent', () => {
     expect(reached(one)).toEqual([0.5])
     expect(one.book.left([budget], 'UTC', Date.now())).toMatchObject({ leftNanos: 40 * cent })
     const { scope, scopeId: id, period } = budget
-    expect(one.book.inUse()).toEqual([{ scope, id, period, leftNanos: 40 * cent }])
+    const amounts = { limitNanos: 100 * cent, leftNanos: 40 * cent, heldNanos: 0 }
+    expect(one.book.inUse()).toEqual([{ scope, id, period, ...amounts }])
     expect(reached(two)).toEqual([])
     await one.post(charges)
     expect(reached(one)).toEqual([0.5])

@@ -83,6 +83,33 @@ describe('the portal', () => {
     await expect(portal`select * from leases`).rejects.toMatchObject(denied)
   })
 
+  test('makes lost money available again, of one window at a time, and nothing else of a budget', async () => {
+    const [one, two] = [newId(), newId()]
+    const [start, end] = ['2026-03-01T00:00:00Z', '2026-03-02T00:00:00Z']
+    for (const id of [one, two]) {
+      await owner`
+        insert into budget_windows (budget_id, window_start, window_end, limit_nanos, posted_nanos, leased_nanos, lost_nanos)
+        values (${id}, ${start}, ${end}, 100, 10, 20, 30)`
+    }
+    const release = (id: string, at: string) =>
+      portal`select release_lost_money(${id}::uuid, ${at}::timestamptz)::int as nanos`
+    expect(await release(one, start)).toEqual([{ nanos: 30 }])
+    expect(await release(one, start)).toEqual([{ nanos: 0 }])
+    expect(await release(two, end)).toEqual([{ nanos: 0 }])
+    expect(
+      await portal`
+        select posted_nanos::int as posted, leased_nanos::int as leased, lost_nanos::int as lost from budget_windows
+        where budget_id in (${one}, ${two}) order by lost`,
+    ).toEqual([
+      { posted: 10, leased: 20, lost: 0 },
+      { posted: 10, leased: 20, lost: 30 },
+    ])
+    await expect(portal`update budget_windows set lost_nanos = 0`).rejects.toMatchObject(denied)
+    const [open] = await admin`
+      select has_function_privilege('public', 'release_lost_money(uuid, timestamptz)', 'execute') as anybody`
+    expect(open).toEqual({ anybody: false })
+  })
+
   test('reads how keys fared and cannot make it up', async () => {
     expect(await portal`select id from health_events`).toEqual([])
     expect(await portal`select key_id from key_health`).toEqual([])

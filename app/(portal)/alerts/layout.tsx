@@ -12,6 +12,7 @@ export default function AlertsLayout({ children }: LayoutProps<'/alerts'>) {
         'channels',
         'formParts',
         'ruleActions',
+        'rulePreview',
         'severities',
         'ui',
       ]}

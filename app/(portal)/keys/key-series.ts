@@ -1,6 +1,7 @@
 /** Requests a minute and average latency of some keys together, in buckets that fit the range. Pure. */
 import { type Point, type Step, stepTimes } from '@/components/charts/prepare'
 import type { KeySeriesPoint, KeySeriesQuestion } from '@/lib/data/key-stats'
+import type { Range } from '@/lib/data/usage-range'
 import { fromWallClock, nextDay, startOf } from '@/lib/time-zone'
 import type { RangeName } from './key-list'
 
@@ -31,6 +32,17 @@ export function seriesQuestion(
   const ms = bucket * 1000
   const from = new Date((Math.floor(now.getTime() / ms) - count + 1) * ms)
   return { bucket, step, timeZone, range: { from, to: now } }
+}
+
+/** Minutes of a range that is about a moment, and the one that the moment is in. */
+export function momentQuestion(
+  at: Date,
+  { from, to }: Range,
+  timeZone: string,
+): KeySeriesQuestion & { step: Step; marked: string } {
+  const minuteOf = (time: Date) => new Date(Math.floor(time.getTime() / minuteMs) * minuteMs)
+  const marked = minuteOf(at).toISOString()
+  return { bucket: 60, step: 'minute', timeZone, range: { from: minuteOf(from), to }, marked }
 }
 
 /**

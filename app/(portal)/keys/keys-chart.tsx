@@ -8,13 +8,16 @@ import { quantity } from '@/components/quantity'
 import { Card } from '@/components/ui/card'
 import { type KeySeriesPoint, type KeySeriesQuestion, readKeySeries } from '@/lib/data/key-stats'
 import { portalDatabase } from '@/lib/data/portal-database'
+import type { Range } from '@/lib/data/usage-range'
 import type { RangeName } from './key-list'
-import { averageId, seriesPoints, seriesQuestion, togetherId } from './key-series'
+import { averageId, momentQuestion, seriesPoints, seriesQuestion, togetherId } from './key-series'
 import { RangeLinks } from './range-links'
 
 type Props = {
   keys: { id: string; name: string }[]
   range: RangeName
+  /** Shown instead of the range: the time around this moment. */
+  around?: { at: Date; range: Range }
   params: SearchParams
   path: string
   /** Whether the selection can be undone here. */
@@ -27,7 +30,11 @@ const barColors = [1, 2, 4, 5, 6, 7, 8]
 
 /** Some keys together: requests a minute as bars, average latency as a line. */
 export async function KeysChart(props: Props) {
-  const question = seriesQuestion(props.range, new Date(), await getTimeZone())
+  const { range, around } = props
+  const timeZone = await getTimeZone()
+  const question = around
+    ? momentQuestion(around.at, around.range, timeZone)
+    : { ...seriesQuestion(range, new Date(), timeZone), marked: null }
   const found = await readKeySeries(
     portalDatabase(),
     props.keys.map((key) => key.id),
@@ -39,12 +46,16 @@ export async function KeysChart(props: Props) {
 function Drawn({
   keys,
   range,
+  around,
   params,
   path,
   clearable = false,
   question,
   found,
-}: Props & { question: ReturnType<typeof seriesQuestion>; found: KeySeriesPoint[] }) {
+}: Props & {
+  question: ReturnType<typeof seriesQuestion> & { marked: string | null }
+  found: KeySeriesPoint[]
+}) {
   const t = useTranslations('keysChart')
   const [first] = keys
   const single = keys.length === 1 && first
@@ -54,7 +65,7 @@ function Drawn({
       description={<Summary found={found} question={question} />}
       actions={
         <>
-          <RangeLinks name="chart" current={range} params={params} path={path} />
+          <RangeLinks name="chart" current={around ? null : range} params={params} path={path} />
           {clearable && (
             <Link
               href={withParams(path, params, { key: null, chart: null })}
@@ -80,6 +91,7 @@ function Drawn({
         barUnit="count"
         lines={[{ id: averageId, name: t('average'), color: lineColor }]}
         lineUnit="ms"
+        mark={question.marked === null ? undefined : { time: question.marked, name: t('moment') }}
       />
     </Card>
   )

@@ -11,7 +11,8 @@ export function RangeLinks({
   path,
 }: {
   name: 'range' | 'chart'
-  current: RangeName
+  /** Null: another time, which a range takes the place of. */
+  current: RangeName | null
   params: SearchParams
   path: string
 }) {
@@ -22,7 +23,7 @@ export function RangeLinks({
       label={name === 'range' ? t('tableRange') : t('chartRange')}
       items={(Object.keys(ranges) as RangeName[]).map((range) => ({
         label: words[range],
-        href: withParams(path, params, { [name]: range }),
+        href: withParams(path, params, { [name]: range, ...(name === 'chart' && { at: null }) }),
         current: range === current,
       }))}
     />

@@ -9,20 +9,24 @@ import type { BudgetStatus } from '../read-budgets'
 
 const mostBudgets = 6
 
-/** The budgets that are nearest to their limit; without any, where to set one. */
+/** The budgets with lost money, and those that are nearest to their limit; without any, where to set one. */
 export function BudgetsCard({
   budgets,
   mayReadPolicies,
   mayChange,
+  mayRelease,
 }: {
   budgets: BudgetStatus[]
   mayReadPolicies: boolean
   mayChange: boolean
+  mayRelease: boolean
 }) {
   const t = useTranslations('overview')
   const words = useScopeWords()
   if (budgets.length === 0 && !mayChange) return null
-  const nearest = [...budgets].sort((a, b) => used(b) - used(a)).slice(0, mostBudgets)
+  const nearest = [...budgets]
+    .sort((a, b) => Number(b.lost_usd > 0) - Number(a.lost_usd > 0) || used(b) - used(a))
+    .slice(0, mostBudgets)
   const shortened = budgets.length > mostBudgets
   return (
     <Card
@@ -40,6 +44,7 @@ export function BudgetsCard({
         <p className="text-sm text-muted-foreground">{t('noBudgets')}</p>
       ) : (
         <BudgetBars
+          mayRelease={mayRelease}
           budgets={nearest.map((budget) => ({
             ...budget,
             name: (

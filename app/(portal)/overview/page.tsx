@@ -77,6 +77,7 @@ export default async function OverviewPage({ searchParams }: PageProps<'/overvie
           budgets={budgets}
           mayReadPolicies={can(member, 'read', 'policy')}
           mayChange={can(member, 'update', 'policy')}
+          mayRelease={can(member, 'update', 'budget')}
         />
       )}
       {can(member, 'read', 'key') && <KeysCard timeZone={timeZone} />}

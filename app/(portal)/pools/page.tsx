@@ -63,6 +63,7 @@ export default async function PoolsPage({ searchParams }: PageProps<'/pools'>) {
                   ({ id, environment }) => id !== pool.id && environment === pool.environment,
                 )}
                 mayChange={mayChange}
+                mayRelease={can(member, 'update', 'budget')}
               />
             ))
           )}

@@ -30,11 +30,13 @@ export function PoolCard({
   pool,
   others,
   mayChange,
+  mayRelease,
 }: {
   pool: PoolView
   /** The pools that calls could be switched to. */
   others: { id: string; name: string }[]
   mayChange: boolean
+  mayRelease: boolean
 }) {
   const t = useTranslations('pools')
   const words = useStrategyWords()
@@ -70,7 +72,10 @@ export function PoolCard({
       )}
       {pool.budgets.length > 0 && (
         <div className="border-t px-4 py-4 sm:px-5">
-          <BudgetBars budgets={pool.budgets.map((budget) => ({ ...budget, name: null }))} />
+          <BudgetBars
+            budgets={pool.budgets.map((budget) => ({ ...budget, name: null }))}
+            mayRelease={mayRelease}
+          />
         </div>
       )}
     </Card>

@@ -5,6 +5,7 @@ export default function SettingsLayout({ children }: LayoutProps<'/settings'>) {
     <ClientMessages
       namespaces={[
         'adminError',
+        'exchangeRates',
         'formParts',
         'limits',
         'members',

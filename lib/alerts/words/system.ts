@@ -57,7 +57,7 @@ function driftWords(facts: Of<'ledger_drift'>, { zh, usd, time }: Speech): Words
         text: zh
           ? '确认该进程的日志已无法找回后，释放这笔预算'
           : 'Release it once its journal cannot be found any more',
-        href: '/usage',
+        href: '/overview',
       },
     }
   }

@@ -3,7 +3,7 @@ import type { Metadata } from 'next'
 import Link from 'next/link'
 import { notFound } from 'next/navigation'
 import { useFormatter, useTranslations } from 'next-intl'
-import { getTranslations } from 'next-intl/server'
+import { getTimeZone, getTranslations } from 'next-intl/server'
 import { Badge } from '@/components/ui/badge'
 import { EmptyState } from '@/components/ui/empty-state'
 import { defaultRules } from '@/lib/alerts/default-rules'
@@ -17,10 +17,12 @@ import { useKindWords } from '../alert-words'
 import { AlertsFrame } from '../alerts-frame'
 import { ArchiveRule } from './archive-rule'
 import type { EditedRule } from './rule-draft'
+import type { ScopeChoices } from './rule-scope-field'
 import { useRuleSentence } from './rule-sentence'
 import { AddRule, EditRule, RuleSheet } from './rule-sheet'
 import { RuleSwitch } from './rule-switch'
 import { useActionWords } from './rule-words'
+import { readScopeChoices } from './scope-choices'
 
 const path = '/alerts/rules'
 /** Far more than a team has. */
@@ -34,16 +36,22 @@ export async function generateMetadata(): Promise<Metadata> {
 export default async function RulesPage({ searchParams }: PageProps<'/alerts/rules'>) {
   const member = await requireMember(path, await searchParams)
   if (!can(member, 'read', 'alert_rule')) notFound()
-  const rows = await listAlertRules(portalDatabase().db, all)
+  const { db } = portalDatabase()
+  const rows = await listAlertRules(db, all)
+  const now = new Date()
   const mayChange = can(member, 'update', 'alert_rule')
   return (
     <AlertsFrame member={member} current={path} actions={mayChange && <AddRule />}>
-      <RuleList rules={rows.map(editedRule)} mutedUntil={mutedNow(rows)} mayChange={mayChange} />
+      <RuleList
+        rules={rows.map((row) => editedRule(row, now))}
+        editing={mayChange ? { choices: await readScopeChoices(db), timeZone: await getTimeZone() } : null}
+      />
     </AlertsFrame>
   )
 }
 
-function editedRule(row: AlertRuleRow): EditedRule {
+/** A mute that is over is none. */
+function editedRule(row: AlertRuleRow, now: Date): EditedRule {
   return {
     id: row.id,
     kind: row.kind as AlertKind,
@@ -57,25 +65,18 @@ function editedRule(row: AlertRuleRow): EditedRule {
     undo_on_recovery: row.undoOnRecovery,
     renotify_minutes: row.renotifyMinutes,
     mutes: row.mutes,
+    muted_until: row.mutedUntil && row.mutedUntil > now ? row.mutedUntil.toISOString() : null,
     enabled: row.enabled,
   }
 }
 
-function mutedNow(rows: AlertRuleRow[]): Map<string, Date> {
-  const now = new Date()
-  return new Map(
-    rows.flatMap(({ id, mutedUntil }) => (mutedUntil && mutedUntil > now ? [[id, mutedUntil] as const] : [])),
-  )
-}
-
 function RuleList({
   rules,
-  mutedUntil,
-  mayChange,
+  editing,
 }: {
   rules: EditedRule[]
-  mutedUntil: Map<string, Date>
-  mayChange: boolean
+  /** Null: the member may only look. */
+  editing: { choices: ScopeChoices; timeZone: string } | null
 }) {
   const t = useTranslations('alertRules')
   const kinds = useKindWords()
@@ -90,24 +91,16 @@ function RuleList({
       ) : (
         <ul className="divide-y rounded-lg border bg-card">
           {named.map((rule) => (
-            <RuleLine key={rule.id} rule={rule} mutedUntil={mutedUntil.get(rule.id)} mayChange={mayChange} />
+            <RuleLine key={rule.id} rule={rule} mayChange={editing !== null} />
           ))}
         </ul>
       )}
-      {mayChange && <RuleSheet rules={named} />}
+      {editing && <RuleSheet rules={named} {...editing} />}
     </>
   )
 }
 
-function RuleLine({
-  rule,
-  mutedUntil,
-  mayChange,
-}: {
-  rule: EditedRule
-  mutedUntil: Date | undefined
-  mayChange: boolean
-}) {
+function RuleLine({ rule, mayChange }: { rule: EditedRule; mayChange: boolean }) {
   const t = useTranslations('alertRules')
   const format = useFormatter()
   const sentence = useRuleSentence()
@@ -119,6 +112,7 @@ function RuleLine({
     enabled,
     actions,
     mutes,
+    muted_until: mutedUntil,
     undo_on_recovery: undo,
     renotify_minutes: again,
   } = rule
@@ -129,7 +123,7 @@ function RuleLine({
     ...(done.length > 0 && undo ? [t('undone')] : []),
     ...(again > 0 ? [t('toldAgain', { minutes: again })] : []),
     ...(mutes.length > 0 ? [t('mutedAtTimes', { count: mutes.length })] : []),
-    ...(mutedUntil ? [t('mutedUntil', { time: format.dateTime(mutedUntil, 'time') })] : []),
+    ...(mutedUntil ? [t('mutedUntil', { time: format.dateTime(new Date(mutedUntil), 'time') })] : []),
     ...(narrowed ? [t('narrowed')] : []),
   ]
   return (

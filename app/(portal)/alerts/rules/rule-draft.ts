@@ -1,13 +1,16 @@
 /** What the form of an alert rule holds, which figures each kind has, and what is sent for it. Pure. */
 import type { z } from 'zod'
 import type { AlertKind, alertRuleInput, Severity } from '@/lib/schemas/alerts'
+import { fromWallClock, wallClock } from '@/lib/time-zone'
 
 type Input = z.input<typeof alertRuleInput>
 type Rule = z.output<typeof alertRuleInput>
 export type RuleAction = Rule['actions'][number]['action']
 export type RuleScope = Rule['scope']
 export type Mute = Rule['mutes'][number]
-export type EditedRule = Omit<Rule, 'muted_until'> & { id: string }
+export type EditedRule = Omit<Rule, 'muted_until'> & { id: string; muted_until: string | null }
+/** The lists of a scope; of the first four, ids. */
+export type ScopeList = Exclude<keyof RuleScope, 'by'>
 
 /** How a kind's threshold is read; a percentage is kept as a fraction of 1. */
 type Threshold = 'percent' | 'times' | 'hours' | 'days' | 'usd'
@@ -46,6 +49,35 @@ export const ruleFields: Record<AlertKind, RuleFields> = {
   job_failing: { minCount: 'runs' },
 }
 
+const ofKeys = ['key', 'provider', 'pool', 'environment'] as const
+
+/** What a rule of the kind can be narrowed to. */
+export function possibleLists(kind: AlertKind): readonly ScopeList[] {
+  switch (kind) {
+    case 'budget':
+    case 'burn_rate':
+    case 'projected_exhaustion':
+      return ['key', 'pool', 'app', 'tenant', 'project', 'feature']
+    case 'error_rate':
+    case 'rate_limited':
+    case 'latency':
+    case 'ttft':
+      return [...ofKeys, 'app', 'tenant', 'project', 'feature', 'model']
+    case 'ledger_drift':
+    case 'store_degraded':
+    case 'job_failing':
+      return []
+    default:
+      return ofKeys
+  }
+}
+
+/** A list that is emptied is none: everything. */
+export function withList(scope: RuleScope, name: ScopeList, values: string[]): RuleScope {
+  const { [name]: _, ...rest } = scope
+  return values.length === 0 ? rest : { ...rest, [name]: values }
+}
+
 /** What a rule can do about what its alerts are about, besides telling people. */
 export function possibleActions(kind: AlertKind, by: RuleScope['by']): RuleAction[] {
   const subject = by ?? ruleFields[kind].by?.[0] ?? (kind.startsWith('pool_') ? 'pool' : 'key')
@@ -72,6 +104,8 @@ export type RuleDraft = {
   undo: boolean
   renotifyMinutes: string
   mutes: MuteDraft[]
+  /** As clocks of the organisation show it; empty: not muted. */
+  mutedUntil: string
   enabled: boolean
 }
 
@@ -100,11 +134,13 @@ export function newRule(kind: AlertKind): RuleDraft {
     undo: true,
     renotifyMinutes: '0',
     mutes: [],
+    mutedUntil: '',
     enabled: true,
   }
 }
 
-export function draftOfRule(rule: EditedRule): RuleDraft {
+/** `timeZone`: of the organisation. */
+export function draftOfRule(rule: EditedRule, timeZone: string): RuleDraft {
   const percent = ruleFields[rule.kind].threshold === 'percent'
   return {
     kind: rule.kind,
@@ -126,12 +162,13 @@ export function draftOfRule(rule: EditedRule): RuleDraft {
     undo: rule.undo_on_recovery,
     renotifyMinutes: String(rule.renotify_minutes),
     mutes: rule.mutes.map((mute, key) => ({ ...mute, key })),
+    mutedUntil: rule.muted_until === null ? '' : wallClock(new Date(rule.muted_until), timeZone).slice(0, 16),
     enabled: rule.enabled,
   }
 }
 
 /** `POST /alert-rules`, but for the kind. */
-export function ruleBody(draft: RuleDraft): Omit<Input, 'kind'> {
+export function ruleBody(draft: RuleDraft, timeZone: string): Omit<Input, 'kind'> {
   const percent = ruleFields[draft.kind].threshold === 'percent'
   const threshold = Number(draft.threshold)
   return {
@@ -150,14 +187,15 @@ export function ruleBody(draft: RuleDraft): Omit<Input, 'kind'> {
     undo_on_recovery: draft.undo,
     renotify_minutes: Number(draft.renotifyMinutes),
     mutes: draft.mutes.map(({ days, from, to }) => ({ days, from, to })),
+    muted_until: fromWallClock(draft.mutedUntil, timeZone)?.toISOString() ?? null,
     enabled: draft.enabled,
   }
 }
 
 /** `PATCH /alert-rules/{id}`: only what differs. */
-export function ruleChanges(draft: RuleDraft, before: EditedRule): Record<string, unknown> {
-  const old: Record<string, unknown> = ruleBody(draftOfRule(before))
-  const changed = Object.entries(ruleBody(draft)).filter(
+export function ruleChanges(draft: RuleDraft, before: EditedRule, timeZone: string): Record<string, unknown> {
+  const old: Record<string, unknown> = ruleBody(draftOfRule(before, timeZone), timeZone)
+  const changed = Object.entries(ruleBody(draft, timeZone)).filter(
     ([name, value]) => JSON.stringify(value) !== JSON.stringify(old[name]),
   )
   return Object.fromEntries(changed)

@@ -24,6 +24,8 @@ import {
 } from './rule-draft'
 import { RuleFigures } from './rule-figures'
 import { RuleMutesField } from './rule-mutes-field'
+import { RulePreview } from './rule-preview'
+import { RuleScopeField, type ScopeChoices } from './rule-scope-field'
 
 export function AddRule() {
   const t = useTranslations('alertRules')
@@ -47,7 +49,15 @@ export function EditRule({ id, name }: { id: string; name: string }) {
 }
 
 /** The form of the rule that the address names: `?edit=new` or `?edit=<id>`. */
-export function RuleSheet({ rules }: { rules: EditedRule[] }) {
+export function RuleSheet({
+  rules,
+  choices,
+  timeZone,
+}: {
+  rules: EditedRule[]
+  choices: ScopeChoices
+  timeZone: string
+}) {
   const t = useTranslations('alertRules')
   const [wanted, set] = useAddressFlag('edit')
   const edited = rules.find(({ id }) => id === wanted)
@@ -60,28 +70,40 @@ export function RuleSheet({ rules }: { rules: EditedRule[] }) {
       title={edited ? t('editTitle', { name: edited.name }) : t('addTitle')}
       description={t('formText')}
     >
-      <RuleForm edited={edited} onClose={close} />
+      <RuleForm edited={edited} choices={choices} timeZone={timeZone} onClose={close} />
     </Sheet>
   )
 }
 
-function RuleForm({ edited, onClose }: { edited: EditedRule | undefined; onClose: () => void }) {
+function RuleForm({
+  edited,
+  choices,
+  timeZone,
+  onClose,
+}: {
+  edited: EditedRule | undefined
+  choices: ScopeChoices
+  timeZone: string
+  onClose: () => void
+}) {
   const t = useTranslations('alertRules')
-  const [draft, setDraft] = useState(() => (edited ? draftOfRule(edited) : newRule('error_rate')))
+  const [draft, setDraft] = useState(() => (edited ? draftOfRule(edited, timeZone) : newRule('error_rate')))
   const { pending, error, errorOf, save } = useSave(onClose)
   const change = (changes: Partial<RuleDraft>) => setDraft((before) => ({ ...before, ...changes }))
 
   function submit(event: FormEvent) {
     event.preventDefault()
     const done = t('saved', { name: draft.name.trim() })
-    if (edited) save('PATCH', `/alert-rules/${edited.id}`, ruleChanges(draft, edited), done)
-    else save('POST', '/alert-rules', { kind: draft.kind, ...ruleBody(draft) }, done)
+    if (edited) save('PATCH', `/alert-rules/${edited.id}`, ruleChanges(draft, edited, timeZone), done)
+    else save('POST', '/alert-rules', { kind: draft.kind, ...ruleBody(draft, timeZone) }, done)
   }
 
   return (
     <form onSubmit={submit} className="grid gap-6" autoComplete="off">
       <MainFields draft={draft} change={change} errorOf={errorOf} isNew={!edited} />
       <RuleFigures draft={draft} change={change} errorOf={errorOf} />
+      <RuleScopeField draft={draft} change={change} errorOf={errorOf} choices={choices} />
+      <RulePreview draft={draft} timeZone={timeZone} />
       <RuleActionsField
         drafts={draft.actions}
         possible={possibleActions(draft.kind, draft.scope.by)}
@@ -97,7 +119,7 @@ function RuleForm({ edited, onClose }: { edited: EditedRule | undefined; onClose
           onChange={(event) => change({ undo: event.target.checked })}
         />
       )}
-      <Details title={t('telling')} open={['mutes', 'renotify_minutes'].some(errorOf)}>
+      <Details title={t('telling')} open={['mutes', 'muted_until', 'renotify_minutes'].some(errorOf)}>
         <Field
           label={t('renotify')}
           hint={t('renotifyHint')}
@@ -110,6 +132,14 @@ function RuleForm({ edited, onClose }: { edited: EditedRule | undefined; onClose
           onChange={(event) => change({ renotifyMinutes: event.target.value })}
           error={errorOf('renotify_minutes')}
           required
+        />
+        <Field
+          label={t('mutedUntilField')}
+          hint={t('mutedUntilHint', { timeZone })}
+          type="datetime-local"
+          value={draft.mutedUntil}
+          onChange={(event) => change({ mutedUntil: event.target.value })}
+          error={errorOf('muted_until')}
         />
         <RuleMutesField
           drafts={draft.mutes}

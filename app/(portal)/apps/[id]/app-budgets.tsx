@@ -5,13 +5,14 @@ import { Card } from '@/components/ui/card'
 import type { BudgetStatus } from '../../read-budgets'
 
 /** The budgets that a call of the app counts against, as far as the member may see them. */
-export function AppBudgets({ budgets }: { budgets: BudgetStatus[] }) {
+export function AppBudgets({ budgets, mayRelease }: { budgets: BudgetStatus[]; mayRelease: boolean }) {
   const t = useTranslations('app')
   const words = useScopeWords()
   if (budgets.length === 0) return null
   return (
     <Card title={t('budgets')} description={t('budgetsText')}>
       <BudgetBars
+        mayRelease={mayRelease}
         budgets={budgets.map((budget) => ({
           ...budget,
           name: budget.scope === 'app' ? t('thisApp') : words(budget.scope, budget.name),

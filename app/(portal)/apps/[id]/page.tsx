@@ -59,7 +59,7 @@ export default async function AppPage({ params, searchParams }: PageProps<'/apps
           update: can(member, 'update', { resource: 'app_key', owner }),
         }}
       />
-      <AppBudgets budgets={data.budgets} />
+      <AppBudgets budgets={data.budgets} mayRelease={can(member, 'update', 'budget')} />
       <AppUsage view={view} report={data.report} params={search} path={`/apps/${id}`} />
       <AppSettings app={data.edited} createdAt={app.createdAt} />
     </div>

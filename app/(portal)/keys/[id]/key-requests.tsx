@@ -2,11 +2,13 @@ import type { Route } from 'next'
 import Link from 'next/link'
 import { useFormatter, useTranslations } from 'next-intl'
 import { Ago } from '@/components/ago'
+import { withParams } from '@/components/data-table/query'
 import { quantity } from '@/components/quantity'
 import { Badge, type Tone } from '@/components/ui/badge'
 import { Card } from '@/components/ui/card'
 import { Cell, HeadCell, Row, Table } from '@/components/ui/table'
 import type { RequestRow } from '@/lib/data/requests'
+import type { Range } from '@/lib/data/usage-range'
 import { nanosToUsd } from '@/lib/format'
 
 const tones: Record<RequestRow['outcome'], Tone> = {
@@ -17,8 +19,16 @@ const tones: Record<RequestRow['outcome'], Tone> = {
   interrupted: 'warn',
 }
 
-/** The key's latest requests; each leads to its own page. */
-export function KeyRequests({ keyId, rows }: { keyId: string; rows: RequestRow[] }) {
+/** The key's latest requests, or those up to a moment; each leads to its own page. */
+export function KeyRequests({
+  keyId,
+  rows,
+  around,
+}: {
+  keyId: string
+  rows: RequestRow[]
+  around: Range | null
+}) {
   const t = useTranslations('keyRequests')
   const format = useFormatter()
   const words = {
@@ -30,11 +40,11 @@ export function KeyRequests({ keyId, rows }: { keyId: string; rows: RequestRow[]
   }
   return (
     <Card
-      title={t('title')}
+      title={around ? t('titleAround') : t('title')}
       actions={
         rows.length > 0 && (
           <Link
-            href={`/usage/requests?key=${keyId}` as Route}
+            href={withParams('/usage/requests', {}, { key: keyId, ...(around && isoRange(around)) })}
             className="rounded text-sm text-primary underline-offset-4 hover:underline"
           >
             {t('all')}
@@ -44,7 +54,9 @@ export function KeyRequests({ keyId, rows }: { keyId: string; rows: RequestRow[]
       flush
     >
       {rows.length === 0 ? (
-        <p className="px-4 py-6 text-sm text-muted-foreground sm:px-5">{t('none')}</p>
+        <p className="px-4 py-6 text-sm text-muted-foreground sm:px-5">
+          {around ? t('noneAround') : t('none')}
+        </p>
       ) : (
         <Table label={t('title')}>
           <thead>
@@ -94,4 +106,8 @@ export function KeyRequests({ keyId, rows }: { keyId: string; rows: RequestRow[]
       )}
     </Card>
   )
+}
+
+function isoRange({ from, to }: Range) {
+  return { from: from.toISOString(), to: to.toISOString() }
 }

@@ -17,7 +17,7 @@ import { portalDatabase } from '@/lib/data/portal-database'
 import { listRequests } from '@/lib/data/requests'
 import { nanosToUsd } from '@/lib/format'
 import { KeyBadges } from '../key-badges'
-import { type KeyRow, keyParams } from '../key-list'
+import type { KeyRow } from '../key-list'
 import { EditKey } from '../key-sheet'
 import { KeyUseButton } from '../key-use'
 import { KeysChart } from '../keys-chart'
@@ -25,7 +25,9 @@ import { ArchiveKey } from './archive-key'
 import { KeyChecks } from './key-checks'
 import { KeyErrors } from './key-errors'
 import { KeyFacts } from './key-facts'
+import { parseKeyView, shownRange } from './key-moment'
 import { KeyRequests } from './key-requests'
+import { KeyTimeline } from './key-timeline'
 import { ProbeKey } from './probe-key'
 import { readKeyPage } from './read-key'
 
@@ -41,6 +43,9 @@ export default async function KeyPage({ params, searchParams }: PageProps<'/keys
   const data = await readKeyPage(id, timeZone)
   if (!data) notFound()
   const { row } = data
+  const now = new Date()
+  const view = parseKeyView(raw, now)
+  const around = view.at && { at: view.at, range: shownRange(view, now) }
   const mayChange = can(member, 'update', 'key')
   return (
     <div className="grid min-w-0 gap-6">
@@ -75,10 +80,20 @@ export default async function KeyPage({ params, searchParams }: PageProps<'/keys
       <KeyNumbers row={row} />
       {data.budgets.length > 0 && (
         <Card title={t('budgets')}>
-          <BudgetBars budgets={data.budgets.map((budget) => ({ ...budget, name: null }))} />
+          <BudgetBars
+            budgets={data.budgets.map((budget) => ({ ...budget, name: null }))}
+            mayRelease={can(member, 'update', 'budget')}
+          />
         </Card>
       )}
-      <KeysChart keys={[row]} range={keyParams.parse(raw).chart} params={raw} path={`/keys/${id}`} />
+      <KeyTimeline id={id} view={view} now={now} params={raw} />
+      <KeysChart
+        keys={[row]}
+        range={view.range}
+        around={around ?? undefined}
+        params={raw}
+        path={`/keys/${id}`}
+      />
       <div className="grid min-w-0 items-start gap-6 lg:grid-cols-2">
         <KeyFacts data={data} />
         <div className="grid min-w-0 gap-6">
@@ -89,11 +104,24 @@ export default async function KeyPage({ params, searchParams }: PageProps<'/keys
       {can(member, 'read', 'request') && (
         <KeyRequests
           keyId={id}
-          rows={await listRequests(portalDatabase(), { key: [id], ownerEmail: null }, undefined, 10)}
+          around={around?.range ?? null}
+          rows={
+            await listRequests(
+              portalDatabase(),
+              { key: [id], ownerEmail: null, ...(view.at && { to: justAfter(view.at) }) },
+              undefined,
+              10,
+            )
+          }
         />
       )}
     </div>
   )
+}
+
+/** The end of a range that has the moment in it, whose text has more digits than a `Date`. */
+function justAfter(at: Date): Date {
+  return new Date(at.getTime() + 1)
 }
 
 function KeyNumbers({ row }: { row: KeyRow }) {

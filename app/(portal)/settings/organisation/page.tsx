@@ -7,10 +7,13 @@ import { can } from '@/lib/auth/can'
 import { requireMember } from '@/lib/auth/session'
 import { portalDatabase } from '@/lib/data/portal-database'
 import { listProviders } from '@/lib/data/providers'
+import { type Rates, ratesWith } from '@/lib/exchange-rates'
 import { readOrganisation } from '@/lib/organisation'
 import type { Settings } from '@/lib/schemas/settings'
+import { dayOf } from '@/lib/time-zone'
 import { SettingsFrame } from '../settings-frame'
 import { type Organisation, OrganisationForm } from './organisation-form'
+import { RatesForm } from './rates-form'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations('organisation'))('title') }
@@ -29,6 +32,8 @@ export default async function OrganisationPage() {
         organisation={organisationOf(settings)}
         providers={providers.map(({ slug, name }) => ({ slug, name }))}
         mayChange={can(member, 'update', 'settings')}
+        rates={ratesWith(settings.exchange_rates)}
+        today={dayOf(new Date(), settings.time_zone)}
       />
     </SettingsFrame>
   )
@@ -48,16 +53,26 @@ function organisationOf(settings: Settings): Organisation {
   }
 }
 
-function Panel(props: {
+function Panel({
+  rates,
+  today,
+  ...props
+}: {
   organisation: Organisation
   providers: { slug: string; name: string }[]
   mayChange: boolean
+  rates: Rates
+  today: string
 }) {
   const t = useTranslations('organisation')
+  const ofRates = useTranslations('exchangeRates')
   return (
-    <div className="max-w-3xl min-w-0">
+    <div className="grid max-w-3xl min-w-0 gap-6">
       <Card title={t('title')} description={props.mayChange ? t('text') : t('readOnly')}>
         <OrganisationForm {...props} timeZones={['UTC', ...Intl.supportedValuesOf('timeZone')]} />
+      </Card>
+      <Card title={ofRates('title')} description={ofRates('text')}>
+        <RatesForm rates={rates} today={today} mayChange={props.mayChange} />
       </Card>
     </div>
   )

@@ -39,7 +39,12 @@ export default async function PoliciesPage({ searchParams }: PageProps<'/setting
   const mayChange = can(member, 'update', 'policy')
   return (
     <SettingsFrame member={member} current={path}>
-      <PolicyList policies={policies} raw={raw} mayChange={mayChange} />
+      <PolicyList
+        policies={policies}
+        raw={raw}
+        mayChange={mayChange}
+        mayRelease={can(member, 'update', 'budget')}
+      />
       {mayChange && <PolicySheet policies={policies} names={names} />}
     </SettingsFrame>
   )
@@ -49,10 +54,12 @@ function PolicyList({
   policies,
   raw,
   mayChange,
+  mayRelease,
 }: {
   policies: PolicyView[]
   raw: SearchParams
   mayChange: boolean
+  mayRelease: boolean
 }) {
   const t = useTranslations('policies')
   const scopes = usePolicyScopes()
@@ -85,14 +92,27 @@ function PolicyList({
         <NoMatch clearHref={withParams(path, raw, { q: null, scope: null })} />
       ) : (
         shown.map((policy) => (
-          <PolicyCard key={`${policy.scope}/${policy.id}`} policy={policy} mayChange={mayChange} />
+          <PolicyCard
+            key={`${policy.scope}/${policy.id}`}
+            policy={policy}
+            mayChange={mayChange}
+            mayRelease={mayRelease}
+          />
         ))
       )}
     </div>
   )
 }
 
-function PolicyCard({ policy, mayChange }: { policy: PolicyView; mayChange: boolean }) {
+function PolicyCard({
+  policy,
+  mayChange,
+  mayRelease,
+}: {
+  policy: PolicyView
+  mayChange: boolean
+  mayRelease: boolean
+}) {
   const t = useTranslations('policies')
   const words = useScopeWords()
   const limits = useLimitWords()(policy.limits)
@@ -116,7 +136,10 @@ function PolicyCard({ policy, mayChange }: { policy: PolicyView; mayChange: bool
       }
     >
       {policy.budgets.length > 0 ? (
-        <BudgetBars budgets={policy.budgets.map((budget) => ({ ...budget, name: null }))} />
+        <BudgetBars
+          budgets={policy.budgets.map((budget) => ({ ...budget, name: null }))}
+          mayRelease={mayRelease}
+        />
       ) : (
         <p className="text-sm text-muted-foreground">{t('noBudgets')}</p>
       )}

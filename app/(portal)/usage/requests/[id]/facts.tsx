@@ -7,6 +7,7 @@ import { ButtonLink } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
 import type { RequestDetails } from '@/lib/data/requests'
 import { nanosToUsd } from '@/lib/format'
+import { keyAt } from '../../../keys/[id]/key-moment'
 import { useErrorWords } from '../../../keys/key-badges'
 import { OutcomeBadge } from '../outcome-badge'
 
@@ -75,7 +76,7 @@ export function CostFacts({ row, maySetPrices }: Props & { maySetPrices: boolean
   )
 }
 
-export function CallFacts({ row, links }: Props & { links: { app: boolean; key: boolean } }) {
+export function CallFacts({ row, links }: Props & { links: { app: boolean; keys: Set<string> } }) {
   const t = useTranslations('request')
   return (
     <Card title={t('call')}>
@@ -100,8 +101,8 @@ export function CallFacts({ row, links }: Props & { links: { app: boolean; key: 
         <Fact name={t('provider')}>{row.provider ?? '—'}</Fact>
         <Fact name={t('pool')}>{row.pool ?? '—'}</Fact>
         <Fact name={t('key')}>
-          {row.key_id && links.key ? (
-            <Link href={`/keys/${row.key_id}`} className={linkClass}>
+          {row.key_id && links.keys.has(row.key_id) ? (
+            <Link href={keyAt(row.key_id, row.ts)} className={linkClass}>
               {row.key_name ?? row.key_id}
             </Link>
           ) : (

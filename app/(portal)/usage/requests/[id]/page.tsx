@@ -5,6 +5,7 @@ import { PageHeader } from '@/components/page-header'
 import { ButtonLink } from '@/components/ui/button'
 import { can, ownerScope } from '@/lib/auth/can'
 import { requireMember } from '@/lib/auth/session'
+import { liveKeys } from '@/lib/data/keys'
 import { readNames } from '@/lib/data/names'
 import { portalDatabase } from '@/lib/data/portal-database'
 import { findRequest, type RequestDetails } from '@/lib/data/requests'
@@ -26,9 +27,14 @@ export default async function RequestPage({ params }: PageProps<'/usage/requests
   const row = await findRequest(database, id, ownerScope(member, 'request'))
   if (!row) notFound()
   const skipped = parseSkipped(row.decision)
-  const keyIds = [...row.attempts.map((attempt) => attempt.key_id), ...skipped.map((one) => one.key_id)]
-  const names = await readNames(database.db, { apps: [], keys: keyIds.filter((keyId) => keyId !== null) })
-  const links = { app: can(member, 'read', 'app'), key: can(member, 'read', 'key') }
+  const keyIds = [
+    row.key_id,
+    ...row.attempts.map(({ key_id }) => key_id),
+    ...skipped.map(({ key_id }) => key_id),
+  ].filter((keyId) => keyId !== null)
+  const names = await readNames(database.db, { apps: [], keys: keyIds })
+  const linked = can(member, 'read', 'key') ? await liveKeys(database.db, keyIds) : new Set<string>()
+  const links = { app: can(member, 'read', 'app'), keys: linked }
   return (
     <div className="grid min-w-0 gap-5">
       <Header row={row} timeZone={await getTimeZone()} />
@@ -36,8 +42,8 @@ export default async function RequestPage({ params }: PageProps<'/usage/requests
         <ResultFacts row={row} />
         <CostFacts row={row} maySetPrices={can(member, 'create', 'price')} />
       </div>
-      <Attempts attempts={row.attempts} names={names} linkKeys={links.key} />
-      <PassedOver skipped={skipped} names={names} linkKeys={links.key} />
+      <Attempts attempts={row.attempts} ts={row.ts} names={names} linked={linked} />
+      <PassedOver skipped={skipped} ts={row.ts} names={names} linked={linked} />
       <div className="grid min-w-0 items-start gap-5 lg:grid-cols-2">
         <CallFacts row={row} links={links} />
         <IdFacts row={row} />
