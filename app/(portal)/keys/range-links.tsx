@@ -6,11 +6,14 @@ import { type RangeName, ranges } from './key-list'
 /** The time ranges of the table (`name` is "range") or of the chart ("chart"). */
 export function RangeLinks({
   name,
+  label,
   current,
   params,
   path,
 }: {
   name: 'range' | 'chart'
+  /** What it is the time of, where a page has more than one of a kind. */
+  label?: string
   /** Null: another time, which a range takes the place of. */
   current: RangeName | null
   params: SearchParams
@@ -20,7 +23,7 @@ export function RangeLinks({
   const words = useRangeWords()
   return (
     <SegmentedLinks
-      label={name === 'range' ? t('tableRange') : t('chartRange')}
+      label={label ?? (name === 'range' ? t('tableRange') : t('chartRange'))}
       items={(Object.keys(ranges) as RangeName[]).map((range) => ({
         label: words[range],
         href: withParams(path, params, { [name]: range, ...(name === 'chart' && { at: null }) }),

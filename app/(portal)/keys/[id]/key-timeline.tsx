@@ -58,7 +58,13 @@ function Drawn({ id, view, params, lanes, span, cut, timeZone }: Props & Found &
       title={t('title')}
       description={<Summary parts={own} />}
       actions={
-        <RangeLinks name="chart" current={view.at ? null : view.range} params={params} path={`/keys/${id}`} />
+        <RangeLinks
+          name="chart"
+          label={t('title')}
+          current={view.at ? null : view.range}
+          params={params}
+          path={`/keys/${id}`}
+        />
       }
     >
       <div className="grid gap-4">
