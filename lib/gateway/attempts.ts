@@ -213,6 +213,8 @@ async function finish(
   const error = broken && progress.key ? failedCall(redacted(broken, progress.key), progress.attempts) : null
   const saved = record(context, progress, { forwarded, error })
   if (saved) await saved
+  // No client has a whole answer of which the journal, should this process die now, knows only the beginning.
+  await context.journal?.written()
   if (forwarded.kind === 'left' || forwarded.ending === 'left') return reply.abort()
   if (error && progress.stream)
     reply.end(
