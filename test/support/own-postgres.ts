@@ -65,6 +65,8 @@ async function openDoor(portNow: () => number) {
     } catch {
       return client.resetAndDestroy()
     }
+    // While PostgreSQL writes its pid file, the port is not there yet.
+    if (Number.isNaN(port)) return client.resetAndDestroy()
     if (port === 0) return
     const database = connect(port, '127.0.0.1')
     database.on('error', () => client.resetAndDestroy()).on('close', () => client.destroy())
