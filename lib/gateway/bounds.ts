@@ -19,7 +19,7 @@ export function boundsOfCall(snapshot: Snapshot, caller: Caller, attribution: At
   ]
 }
 
-// These run several times for every call; `flatMap` would take several times as long.
+// Plain loops: these run several times for every call, and in profiles of it `flatMap` stood out.
 
 export function rulesOf(bounds: Bounds[]): LimitRule[] {
   const rules: LimitRule[] = []

@@ -69,12 +69,12 @@ function shareOf(verdict: Verdict): number {
   return verdict.serve === 'no' ? 0.1 : verdict.share
 }
 
+const noKeys = new Map<string, Verdict>()
+
 /**
  * Keys that are out. Where nobody has said no (provider, network and timeout failures), at most half of the keys: those
  * that may try again soonest stay, because a whole pool is not given up on a guess.
  */
-const noKeys = new Map<string, Verdict>()
-
 function ejectedKeys(verdicts: Map<string, Verdict>): Map<string, Verdict> {
   const out = [...verdicts].filter(([, { serve }]) => serve === 'no')
   if (out.length === 0) return noKeys

@@ -161,7 +161,7 @@ function save(context: Context, progress: Progress, charged: Charge, result: Res
 
 /**
  * Each half becomes JSON once per attempt or end. They are not put together as one object: in V8 one of so many
- * properties is a dictionary, and copying it took ten times as long as writing it.
+ * properties is a dictionary, and copying it took six times as long as writing its JSON.
  */
 function joined(begunJson: string, ended: EndedHalf): string {
   return `${begunJson.slice(0, -1)},${JSON.stringify(ended).slice(1)}`

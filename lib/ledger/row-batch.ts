@@ -1,6 +1,6 @@
 /**
  * Rows that go to the database together, as the text of one JSON array. They wait outside the collected heap: as strings
- * they would be copied by every collection until they are written.
+ * they were copied while they waited, and collections took several times as long.
  */
 import type { Entry } from './journal'
 
