@@ -22,11 +22,15 @@ export function adaptBody(body: JsonBody, model: string, adapting: Adapting): Ad
   const changes: Record<string, unknown> = {}
   if (body.value.model !== model) changes.model = model
   if (maxTokens !== null) changes[maxTokensField(provider)] = maxTokens
-  const given = body.value.stream_options
-  const options = typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {}
-  const usageAdded = wantsUsage && options.include_usage !== true
+  const options = wantsUsage ? optionsOf(body) : null
+  const usageAdded = options !== null && options.include_usage !== true
   if (usageAdded) changes.stream_options = { ...options, include_usage: true }
-  return { bytes: Object.keys(changes).length > 0 ? editBody(body, changes) : body.bytes, usageAdded }
+  return { bytes: editBody(body, changes), usageAdded }
+}
+
+function optionsOf({ value }: JsonBody): Record<string, unknown> {
+  const given = value.stream_options
+  return typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {}
 }
 
 /** OpenAI's newer models refuse `max_tokens`; other providers know nothing else. */

@@ -1,8 +1,10 @@
 /** Whether a call may begin: the ladders, limits and budgets of its app, app key, tenant, project, feature and of all. */
 import { AkcpError } from '@/lib/errors'
 import { costNanos, type Price } from '@/lib/ledger/cost'
+import type { BudgetRefusal, Held } from '@/lib/limits/budget-book'
+import type { Taken } from '@/lib/limits/rate-limits'
 import type { Budget } from '@/lib/registry/bounds'
-import type { Provider, Target } from '@/lib/registry/snapshot'
+import type { Pool, Provider, Target } from '@/lib/registry/snapshot'
 import type { Caller } from './authenticate'
 import { boundsOfCall, budgetError, budgetsOf, limitError, rulesOf, throttleRule } from './bounds'
 import type { Context } from './context'
@@ -15,9 +17,11 @@ import { applying, throttling } from './stops'
 
 /** After the longest time that one of the targets may take, a call that was never heard of again gives its place back. */
 export function leaseMs(targets: Target[]): number {
-  const longest = (latest: number, { pool }: Target) =>
-    pool.members.reduce((most, { key }) => Math.max(most, key.provider.totalTimeoutMs), latest)
-  return targets.reduce(longest, 0) + 60_000
+  let longest = 0
+  for (const { pool } of targets) {
+    for (const { key } of pool.members) longest = Math.max(longest, key.provider.totalTimeoutMs)
+  }
+  return longest + 60_000
 }
 
 /**
@@ -49,15 +53,18 @@ export async function admit(
     throw budgetError({ refused: ladder.stop.budget, windowEnd: ladder.stop.windowEnd, leftNanos: 0 })
   }
   const targets = climb(context, progress, caller, wanted, withPool)
-  const subject = { global: '', ...attribution, app: caller.app.id }
-  const rules = [
-    ...rulesOf(bounds),
-    ...ladder.throttles,
-    ...throttling(snapshot.stops, subject, startedAt).map(({ id, rpm }) => throttleRule(id, rpm)),
-  ]
-  if (rules.length > 0) await takeLimits(context, progress, targets, rules)
+  const rules = rulesOf(bounds)
+  for (const throttle of ladder.throttles) rules.push(throttle)
+  if (snapshot.stops.length > 0) {
+    const subject = { global: '', ...attribution, app: caller.app.id }
+    for (const stop of throttling(snapshot.stops, subject, startedAt))
+      rules.push(throttleRule(stop.id, stop.rpm))
+  }
+  const taking = rules.length > 0 && takeLimits(context, progress, targets, rules)
+  if (taking) await taking
   if (needsBound(budgets, targets)) boundOutput(context, progress, caller, targets, budgets)
-  if (budgets.length > 0) await holdMoney(context, progress, targets, budgets)
+  const holding = budgets.length > 0 && holdMoney(context, progress, targets, budgets)
+  if (holding) await holding
   if (all.length > 0)
     progress.budgetLeftNanos = context.budgets.left(all, snapshot.timeZone, startedAt)?.leftNanos ?? null
   return targets
@@ -114,15 +121,21 @@ function downgrade(
   }
 }
 
-async function takeLimits(
+/** A promise only where Redis is asked. */
+function takeLimits(
   context: Context,
   progress: Progress,
   targets: Target[],
   rules: ReturnType<typeof rulesOf>,
-): Promise<void> {
+): Promise<void> | null {
   progress.tokens = tokensOf(context, progress, targets[0]?.model ?? progress.model)
   const taking = context.limits.take(rules, progress.tokens, leaseMs(targets), progress.patience)
-  const taken = taking instanceof Promise ? await taking : taking
+  if (taking instanceof Promise) return taking.then((taken) => noteTaken(context, progress, taken))
+  noteTaken(context, progress, taking)
+  return null
+}
+
+function noteTaken(context: Context, progress: Progress, taken: Taken): void {
   if (!taken.ok) {
     context.metrics.countLimited(taken.refusal.scope, taken.refusal.kind)
     throw limitError(taken.refusal, context.snapshot().stops)
@@ -188,16 +201,22 @@ function affordableTokens(price: Price, input: number, nanos: number): number {
   return perToken === 0 ? Number.POSITIVE_INFINITY : (nanos - before) / perToken
 }
 
-async function holdMoney(
+/** A promise only where the database is asked for a lease. */
+function holdMoney(
   context: Context,
   progress: Progress,
   targets: Target[],
   budgets: Budget[],
-): Promise<void> {
+): Promise<void> | null {
   progress.hard = budgets.some((budget) => budget.hard)
   const nanos = progress.hard ? dearest(context, progress, targets) : 0
   const holding = context.budgets.hold(budgets, context.snapshot().timeZone, nanos, progress.startedAt)
-  const held = holding instanceof Promise ? await holding : holding
+  if (holding instanceof Promise) return holding.then((held) => noteHeld(progress, held))
+  noteHeld(progress, holding)
+  return null
+}
+
+function noteHeld(progress: Progress, held: Held | BudgetRefusal): void {
   if ('refused' in held) throw budgetError(held)
   progress.held = held
 }
@@ -218,13 +237,18 @@ export function boundNanos({ bound }: Pick<Progress, 'bound'>, price: Price): nu
 function pricesOf(context: Context, targets: Target[], now: number): Price[] {
   const prices: Price[] = []
   for (const { pool, provider, model } of targets) {
-    const providers = provider ? [provider] : new Set(pool.members.map(({ key }): Provider => key.provider))
-    for (const each of providers) {
+    for (const each of provider ? [provider] : providersOf(pool)) {
       const price = context.priceOf(each, model, now)
       if (price) prices.push(price)
     }
   }
   return prices
+}
+
+function providersOf({ members }: Pool): Provider[] {
+  const providers: Provider[] = []
+  for (const { key } of members) if (!providers.includes(key.provider)) providers.push(key.provider)
+  return providers
 }
 
 export function unpriced(model: string): AkcpError {

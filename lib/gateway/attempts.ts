@@ -17,6 +17,9 @@ import { releaseChoice } from './settle'
 import { stoppedError } from './stops'
 import { failedCall, noKey } from './upstream-errors'
 
+/** How exactly the total timeout is kept. */
+const stepMs = 50
+
 /** Tries keys until one answers. Ends with the answer sent and recorded, or throws what the client is told. */
 export async function attempt(
   context: Context,
@@ -155,7 +158,11 @@ async function send(
   client.running = running
   if (client.left) running.end('left')
   const remainingMs = provider.totalTimeoutMs - (performance.now() - progress.clock)
-  const timer = setTimeout(() => running.end('total timeout'), Math.max(1, remainingMs))
+  // In steps: timers of equal length share a list, and one of a length of its own is among the dearer steps of a call.
+  const timer = setTimeout(
+    () => running.end('total timeout'),
+    Math.max(1, Math.ceil(remainingMs / stepMs) * stepMs),
+  )
   try {
     return await running.result
   } finally {

@@ -36,9 +36,12 @@ function scoped(headers: IncomingHttpHeaders, name: string, own: string, scope: 
 
 /** Past 200 features of an app, further ones count as `other`, so that a mistake cannot flood the ledger's groups. */
 function boundedFeature(appId: string, feature: string): string {
-  const known = features.get(appId) ?? new Set()
-  features.set(appId, known)
-  if (known.has(feature)) return feature
+  let known = features.get(appId)
+  if (known?.has(feature)) return feature
+  if (!known) {
+    known = new Set()
+    features.set(appId, known)
+  }
   if (known.size >= featuresMax) return 'other'
   known.add(feature)
   return feature

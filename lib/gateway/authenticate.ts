@@ -4,7 +4,7 @@ import { BlockList, isIP } from 'node:net'
 import { AkcpError, type ErrorCode } from '@/lib/errors'
 import { type ModelList, modelList } from '@/lib/registry/model-list'
 import type { App, AppKey, Snapshot } from '@/lib/registry/snapshot'
-import { appKeyMatches, publicIdOf } from '@/lib/secrets/app-key'
+import { appKeyMatches, publicIdIn, publicIdOf } from '@/lib/secrets/app-key'
 import { hint } from './hints'
 
 /** `appKey` is null for the token of the environment. */
@@ -34,24 +34,26 @@ export function authenticate(
   if (!rawKey) throw invalidKey('No app key was sent.')
   if (credentials.internalToken && sameText(rawKey, credentials.internalToken))
     return internalCaller(snapshot)
+  const known = snapshot.appKeys.get(publicIdIn(rawKey))
+  if (known && hasProven(known, rawKey))
+    return { app: checkAppKey(known, now), appKey: known, models: known.models }
   const publicId = publicIdOf(rawKey)
   if (!publicId) throw invalidKey('The app key is not one of ours or was not copied whole.')
   const appKey = snapshot.appKeys.get(publicId)
   if (!appKey) return 'unknown'
-  if (!proves(rawKey, appKey, credentials.pepper)) throw invalidKey('The app key is not known.')
+  if (!appKeyMatches(credentials.pepper, rawKey, appKey.digest)) throw invalidKey('The app key is not known.')
+  proven.set(appKey, Buffer.from(rawKey))
   return { app: checkAppKey(appKey, now), appKey, models: appKey.models }
 }
 
 /** What has matched before: an HMAC is among the dearer steps of a call, and the raw key passes through here anyway. */
 const proven = new WeakMap<AppKey, Buffer>()
 
-function proves(rawKey: string, appKey: AppKey, pepper: Buffer): boolean {
+function hasProven(appKey: AppKey, rawKey: string): boolean {
+  const before = proven.get(appKey)
+  if (before?.length !== rawKey.length) return false
   const given = Buffer.from(rawKey)
-  const known = proven.get(appKey)
-  if (known && known.length === given.length && timingSafeEqual(known, given)) return true
-  if (!appKeyMatches(pepper, rawKey, appKey.digest)) return false
-  proven.set(appKey, given)
-  return true
+  return given.length === before.length && timingSafeEqual(before, given)
 }
 
 export function invalidKey(message: string): AkcpError {

@@ -131,25 +131,27 @@ function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
 }
 
-/** The body with these top-level fields set, as bytes. */
-export function editBody(body: JsonBody, changes: Record<string, unknown>): Buffer {
-  const edits = Object.entries(changes).map(([key, value]) => ({
-    span: body.spans.get(key),
-    key,
-    value: JSON.stringify(value),
-  }))
-  const inPlace = edits.flatMap(({ span, value }) => (span ? [{ ...span, value }] : []))
-  const added = edits.filter(({ span }) => !span).map(({ key, value }) => `,${JSON.stringify(key)}:${value}`)
-  if (added.length) {
-    const end = body.text.lastIndexOf('}')
-    const text = body.spans.size ? added.join('') : added.join('').slice(1)
-    inPlace.push({ start: end, end, value: text })
+/** The body with these top-level fields set, as bytes: its own ones when there are none. */
+export function editBody({ bytes, text, spans }: JsonBody, changes: Record<string, unknown>): Buffer {
+  const end = text.lastIndexOf('}')
+  const edits: (Span & { json: string })[] = []
+  let comma = spans.size > 0 ? ',' : ''
+  for (const key of Object.keys(changes)) {
+    const span = spans.get(key)
+    const json = JSON.stringify(changes[key])
+    if (span) edits.push({ start: span.start, end: span.end, json })
+    else {
+      edits.push({ start: end, end, json: `${comma}${JSON.stringify(key)}:${json}` })
+      comma = ','
+    }
   }
-  let text = ''
+  if (edits.length === 0) return bytes
+  if (edits.length > 1) edits.sort((a, b) => a.start - b.start)
+  let edited = ''
   let from = 0
-  for (const { start, end, value } of inPlace.sort((a, b) => a.start - b.start)) {
-    text += body.text.slice(from, start) + value
+  for (const { start, end, json } of edits) {
+    edited += text.slice(from, start) + json
     from = end
   }
-  return Buffer.from(text + body.text.slice(from))
+  return Buffer.from(edited + text.slice(from))
 }

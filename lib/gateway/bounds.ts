@@ -12,11 +12,10 @@ import { throttledError } from './stops'
 
 /** What binds a call before a key is chosen. */
 export function boundsOfCall(snapshot: Snapshot, caller: Caller, attribution: Attribution): Bounds[] {
-  return [
-    ...policiesOf(snapshot, attribution),
-    caller.app.bounds,
-    ...(caller.appKey ? [caller.appKey.bounds] : []),
-  ]
+  const bounds: Bounds[] = policiesOf(snapshot, attribution)
+  bounds.push(caller.app.bounds)
+  if (caller.appKey) bounds.push(caller.appKey.bounds)
+  return bounds
 }
 
 // Plain loops: these run several times for every call, and in profiles of it `flatMap` stood out.

@@ -17,6 +17,8 @@ export type Call = {
 
 /** Where the answer goes. `write` returns false when the client is slower than we are: wait for `onDrain`. */
 export type Reply = {
+  /** Of the head that was sent; 0 before. */
+  readonly status: number
   head(status: number, headers: Record<string, string>): void
   write(chunk: Buffer): boolean
   end(chunk?: Buffer): void

@@ -28,30 +28,20 @@ const lookUpMs = 2000
 /** Never throws; resolves when the answer has been handed to `reply` and its row to the ledger. */
 export async function handle(context: Context, call: Call, reply: Reply): Promise<void> {
   const progress = begin(call)
-  const counted = counting(context, call, reply, progress)
   try {
-    await serve(context, call, counted, progress)
+    await serve(context, call, reply, progress)
   } catch (thrown) {
-    await refuse(context, counted, progress, thrown)
+    await refuse(context, reply, progress, thrown)
   }
-}
-
-/** Counts the answer's status when its head goes out. */
-function counting({ metrics }: Context, call: Call, reply: Reply, progress: Progress): Reply {
-  return {
-    ...reply,
-    head(status, headers) {
-      metrics.countHttp(call.method, progress.endpoint?.name ?? 'unknown', status)
-      reply.head(status, headers)
-    },
-  }
+  if (reply.status > 0)
+    context.metrics.countHttp(call.method, progress.endpoint?.name ?? 'unknown', reply.status)
 }
 
 async function serve(context: Context, call: Call, reply: Reply, progress: Progress): Promise<void> {
   if (context.draining()) throw draining()
   const endpoint = endpointOf(call.method, call.path)
   progress.endpoint = endpoint
-  const caller = await identify(context, call)
+  const caller = known(context, call) ?? (await lookUp(context, call))
   progress.caller = caller
   checkAddress(caller.app, call.address)
   progress.attribution = attribute(caller.app, call.headers)
@@ -80,20 +70,23 @@ async function serve(context: Context, call: Call, reply: Reply, progress: Progr
   await attempt(context, call, reply, progress, await admit(context, progress, caller, targets))
 }
 
-/** An app key nobody knows may have been made a moment ago, elsewhere: look once, together with all who wait. */
-async function identify(context: Context, call: Call): Promise<Caller> {
+/** Null for an app key that the snapshot does not have. */
+function known(context: Context, call: Call): Caller | null {
   const rawKey = presentedKey(call.headers)
-  const ask = () => authenticate(context.snapshot(), rawKey, context.credentials, Date.now())
-  const first = ask()
-  if (first !== 'unknown') return first
+  const caller = authenticate(context.snapshot(), rawKey, context.credentials, Date.now())
+  return caller === 'unknown' ? null : caller
+}
+
+/** An app key nobody knows may have been made a moment ago, elsewhere: look once, together with all who wait. */
+async function lookUp(context: Context, call: Call): Promise<Caller> {
   try {
     await within(lookUpMs, context.refresh())
   } catch (cause) {
     throw databaseAway('The app key cannot be checked: the database does not answer.', cause)
   }
-  const second = ask()
-  if (second === 'unknown') throw invalidKey('The app key is not known.')
-  return second
+  const caller = known(context, call)
+  if (!caller) throw invalidKey('The app key is not known.')
+  return caller
 }
 
 /** Stops of pools, providers and keys are looked at when a key is picked; throttling ones with the limits. */

@@ -12,7 +12,8 @@ const entriesMax = 10_000
 type Load = { averageMs: number | null; at: number; inFlight: number }
 
 export class LoadBook {
-  private readonly loads = new Map<string, Load>()
+  private readonly loads = new Map<string, Map<string, Load>>()
+  private entries = 0
 
   begin(keyId: string, model: string): void {
     this.of(keyId, model).inFlight++
@@ -22,7 +23,7 @@ export class LoadBook {
   end(keyId: string, model: string, firstByteMs: number | null, now: number): void {
     const load = this.of(keyId, model)
     load.inFlight--
-    if (load.inFlight === 0 && this.loads.size > entriesMax) this.loads.delete(name(keyId, model))
+    if (load.inFlight === 0 && this.entries > entriesMax) this.forget(keyId, model)
     if (firstByteMs === null) return
     const kept = load.averageMs === null ? 0 : Math.exp((load.at - now) / decayMs)
     const average = load.averageMs ?? firstByteMs
@@ -32,19 +33,25 @@ export class LoadBook {
 
   /** Milliseconds that a further call would take part in; 0 for a key that has never been tried. */
   load(keyId: string, model: string): number {
-    const load = this.loads.get(name(keyId, model))
+    const load = this.loads.get(keyId)?.get(model)
     if (!load) return 0
     const averageMs = load.averageMs ?? (load.inFlight > 0 ? unknownMs : 0)
     return averageMs * (load.inFlight + 1)
   }
 
   private of(keyId: string, model: string): Load {
-    const known = this.loads.get(name(keyId, model)) ?? { averageMs: null, at: 0, inFlight: 0 }
-    this.loads.set(name(keyId, model), known)
-    return known
+    return this.loads.get(keyId)?.get(model) ?? this.remember(keyId, model)
   }
-}
 
-function name(keyId: string, model: string): string {
-  return `${keyId} ${model}`
+  private remember(keyId: string, model: string): Load {
+    const load = { averageMs: null, at: 0, inFlight: 0 }
+    const ofKey = this.loads.get(keyId) ?? new Map<string, Load>()
+    this.loads.set(keyId, ofKey.set(model, load))
+    this.entries++
+    return load
+  }
+
+  private forget(keyId: string, model: string): void {
+    if (this.loads.get(keyId)?.delete(model)) this.entries--
+  }
 }

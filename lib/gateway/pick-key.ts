@@ -1,6 +1,6 @@
 import type { Verdict } from '@/lib/health/book'
 import { allows } from '@/lib/registry/model-list'
-import type { Key, Target } from '@/lib/registry/snapshot'
+import type { Key, Member, Target } from '@/lib/registry/snapshot'
 import { type Candidate, type Choosing, chooseKey } from './strategies'
 
 /** Why a key was passed over; kept with the ledger row. */
@@ -28,31 +28,38 @@ export type PickInput = Choosing & {
  * pool's `standbyPercent`; keys that have just come back get their share step by step. Changes `turns`.
  */
 export function pickKey(input: PickInput): Pick {
-  const { pool } = input
   const skipped: Skipped[] = []
-  const verdicts = new Map<string, Verdict>()
-  for (const { key } of pool.members) {
-    const why = unusable(key, input)
+  const possible: Possible[] = []
+  let out = 0
+  for (const member of input.pool.members) {
+    const why = unusable(member.key, input)
     if (why) skipped.push(why)
-    else verdicts.set(key.id, input.health(key))
+    else {
+      const verdict = input.health(member.key)
+      if (verdict.serve === 'no') out++
+      possible.push({ ...member, verdict })
+    }
   }
-  for (const [key_id, { reason, retryAt }] of ejectedKeys(verdicts)) {
-    verdicts.delete(key_id)
-    skipped.push({ key_id, why: `out: ${reason}`, ...(retryAt !== null && { retry_at: retryAt }) })
-  }
+  const ejected = out > 0 ? ejectedKeys(possible) : nobody
   const usable: Candidate[] = []
-  for (const { key, weight, tier } of pool.members) {
-    const verdict = verdicts.get(key.id)
-    if (verdict) usable.push({ key, weight: weight * shareOf(verdict), fullWeight: weight, tier })
+  for (const { key, weight, tier, verdict } of possible) {
+    if (!ejected.has(key)) usable.push({ key, weight: weight * shareOf(verdict), fullWeight: weight, tier })
+    else skipped.push(skippedFor(key, verdict))
   }
   const candidates = firstTier(firstRank(usable, input), input)
   const key = candidates.length > 0 ? chooseKey(candidates, input) : null
   return { key, candidates: candidates.map((candidate) => candidate.key.id), skipped }
 }
 
+type Possible = Member & { verdict: Verdict }
+
+function skippedFor(key: Key, { reason, retryAt }: Verdict): Skipped {
+  return { key_id: key.id, why: `out: ${reason}`, ...(retryAt !== null && { retry_at: retryAt }) }
+}
+
 function firstRank(usable: Candidate[], { pool, random }: PickInput): Candidate[] {
+  if (usable.every(({ key }) => key.status === 'active')) return usable
   const active = usable.filter(({ key }) => key.status === 'active')
-  if (active.length === usable.length) return active
   const standbyTurn = pool.standbyPercent > 0 && random() * 100 < pool.standbyPercent
   if (active.length > 0 && !standbyTurn) return active
   return usable.filter(({ key }) => key.status === 'standby')
@@ -69,36 +76,36 @@ function shareOf(verdict: Verdict): number {
   return verdict.serve === 'no' ? 0.1 : verdict.share
 }
 
-const noKeys = new Map<string, Verdict>()
+const nobody = new Set<Key>()
 
 /**
  * Keys that are out. Where nobody has said no (provider, network and timeout failures), at most half of the keys: those
  * that may try again soonest stay, because a whole pool is not given up on a guess.
  */
-function ejectedKeys(verdicts: Map<string, Verdict>): Map<string, Verdict> {
-  const out = [...verdicts].filter(([, { serve }]) => serve === 'no')
-  if (out.length === 0) return noKeys
+function ejectedKeys(possible: Possible[]): Set<Key> {
+  const out = possible.filter(({ verdict }) => verdict.serve === 'no')
   const guesses = out
-    .filter(([, { breaker }]) => breaker)
-    .sort(([, a], [, b]) => (b.retryAt ?? 0) - (a.retryAt ?? 0))
-  const spared = new Set(guesses.slice(Math.floor(verdicts.size / 2)).map(([id]) => id))
-  return new Map(out.filter(([id]) => !spared.has(id)))
+    .filter(({ verdict }) => verdict.breaker)
+    .sort((a, b) => (b.verdict.retryAt ?? 0) - (a.verdict.retryAt ?? 0))
+  const spared = guesses.slice(Math.floor(possible.length / 2))
+  return new Set(out.filter((one) => !spared.includes(one)).map(({ key }) => key))
 }
 
-function unusable(key: Key, { pool, target, tenant, refused, now, isHeld }: PickInput): Skipped | null {
-  const why = whyNot()
-  return why === null ? (refused.get(key.id) ?? null) : { key_id: key.id, why }
+function unusable(key: Key, input: PickInput): Skipped | null {
+  const why = whyNot(key, input)
+  if (why !== null) return { key_id: key.id, why }
+  return input.refused.size > 0 ? (input.refused.get(key.id) ?? null) : null
+}
 
-  function whyNot(): string | null {
-    if (key.status === 'disabled') return 'disabled'
-    if (!key.provider.enabled) return 'provider disabled'
-    if (target.provider && key.provider !== target.provider) return 'other provider'
-    if (key.environment !== pool.environment) return 'other environment'
-    if (key.expiresAt && key.expiresAt.getTime() <= now) return 'expired'
-    if (key.secret === null) return key.problem ?? 'no secret'
-    if (!allows(key.models, target.model) || !allows(pool.models, target.model)) return 'model not allowed'
-    if (pool.tenantScope && !pool.tenantScope.has(tenant)) return 'tenant not allowed'
-    if (isHeld(key)) return 'stopped'
-    return null
-  }
+function whyNot(key: Key, { pool, target, tenant, now, isHeld }: PickInput): string | null {
+  if (key.status === 'disabled') return 'disabled'
+  if (!key.provider.enabled) return 'provider disabled'
+  if (target.provider && key.provider !== target.provider) return 'other provider'
+  if (key.environment !== pool.environment) return 'other environment'
+  if (key.expiresAt && key.expiresAt.getTime() <= now) return 'expired'
+  if (key.secret === null) return key.problem ?? 'no secret'
+  if (!allows(key.models, target.model) || !allows(pool.models, target.model)) return 'model not allowed'
+  if (pool.tenantScope && !pool.tenantScope.has(tenant)) return 'tenant not allowed'
+  if (isHeld(key)) return 'stopped'
+  return null
 }

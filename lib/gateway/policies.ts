@@ -1,15 +1,16 @@
-import { boundsName, type Policy } from '@/lib/registry/bounds'
+import type { Policy } from '@/lib/registry/bounds'
 import type { Snapshot } from '@/lib/registry/snapshot'
 import type { Attribution } from './attribution'
 
 /** The policies of everyone, and of the call's tenant, project and feature. */
-export function policiesOf({ policies }: Snapshot, attribution: Attribution): Policy[] {
-  if (policies.size === 0) return []
-  const names = [
-    boundsName('global', ''),
-    boundsName('tenant', attribution.tenant),
-    boundsName('project', attribution.project),
-    boundsName('feature', attribution.feature),
-  ]
-  return names.flatMap((name) => policies.get(name) ?? [])
+export function policiesOf({ policies }: Snapshot, { tenant, project, feature }: Attribution): Policy[] {
+  const found: Policy[] = []
+  const add = (policy: Policy | undefined) => {
+    if (policy) found.push(policy)
+  }
+  add(policies.global.get(''))
+  add(policies.tenant.get(tenant))
+  add(policies.project.get(project))
+  add(policies.feature.get(feature))
+  return found
 }

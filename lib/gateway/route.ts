@@ -1,6 +1,6 @@
 import { AkcpError } from '@/lib/errors'
 import type { Policy } from '@/lib/registry/bounds'
-import { allows, names } from '@/lib/registry/model-list'
+import { allows, type ModelList, names } from '@/lib/registry/model-list'
 import {
   defaultPoolKey,
   type ModelRoute,
@@ -30,9 +30,12 @@ export function route(
   const inferred = found ? null : inferProviders(snapshot, model, providerSlug)
   const policies = attribution ? policiesOf(snapshot, attribution) : []
   checkAllowed(caller, policies, model, inferred?.model ?? model)
-  const targets = found ? routeTargets(found, model) : providerTargets(snapshot, caller, inferred)
-  const usable = targets.filter(({ pool }) => mayUsePool(caller, pool))
-  if (usable.length > 0) return usable.flatMap((target) => withFallbacks(snapshot, target, Date.now()))
+  const targets: Target[] = []
+  const now = Date.now()
+  for (const target of found ? routeTargets(found, model) : providerTargets(snapshot, caller, inferred)) {
+    if (mayUsePool(caller, target.pool)) addWithFallbacks(targets, snapshot, target, now)
+  }
+  if (targets.length > 0) return targets
   throw notFound(
     model,
     found
@@ -52,11 +55,11 @@ export function findRoute(snapshot: Snapshot, model: string): ModelRoute | undef
 }
 
 /** A target's model that ends in `*` takes over what the route's own `*` stood for. */
-function routeTargets(found: ModelRoute, model: string): Target[] {
-  const rest = found.name.endsWith('*') ? model.slice(found.name.length - 1) : ''
-  return found.targets.map((target) => ({
+function routeTargets({ name, targets }: ModelRoute, model: string): Target[] {
+  if (!targets.some((target) => target.model.endsWith('*'))) return targets
+  const rest = name.endsWith('*') ? model.slice(name.length - 1) : ''
+  return targets.map((target) => ({
     ...target,
-    provider: null,
     model: target.model.endsWith('*') ? target.model.slice(0, -1) + rest : target.model,
   }))
 }
@@ -101,19 +104,20 @@ function providerTargets(snapshot: Snapshot, caller: Caller, inferred: Inferred 
 }
 
 /**
- * The target's pool, or the one that it is switched to for now; then the pools it falls back to. Who runs the gateway
+ * Adds the target's pool, or the one that it is switched to for now; then the pools it falls back to. Who runs the gateway
  * has chosen these, so an app that may use the first may use them too.
  */
-function withFallbacks(snapshot: Snapshot, target: Target, now: number): Target[] {
+function addWithFallbacks(targets: Target[], snapshot: Snapshot, target: Target, now: number): void {
   const { switched } = target.pool
   const instead = switched && switched.until > now ? snapshot.pools.get(switched.toPoolId) : undefined
-  const chain = [instead ? { ...target, pool: instead, provider: null } : target]
-  for (let pool = chain[0]?.pool; pool?.fallbackPoolId; ) {
-    pool = snapshot.pools.get(pool.fallbackPoolId)
-    if (!pool || chain.some((known) => known.pool === pool)) break
-    chain.push({ ...target, pool, provider: null })
+  const first = instead ? { ...target, pool: instead, provider: null } : target
+  const start = targets.push(first) - 1
+  for (let { pool } = first; pool.fallbackPoolId; ) {
+    const next = snapshot.pools.get(pool.fallbackPoolId)
+    if (!next || targets.some((known, place) => place >= start && known.pool === next)) break
+    targets.push({ ...target, pool: next, provider: null })
+    pool = next
   }
-  return chain
 }
 
 function mayUsePool({ app }: Caller, pool: Pool): boolean {
@@ -122,8 +126,8 @@ function mayUsePool({ app }: Caller, pool: Pool): boolean {
 
 /** `provider/model` counts as allowed when either form is listed. */
 function checkAllowed(caller: Caller, policies: Policy[], requested: string, bare: string): void {
-  const lists = [caller.app.models, caller.models, ...policies.map(({ models }) => models)]
-  if (lists.every((models) => allows(models, requested) || allows(models, bare))) return
+  const may = ({ models }: { models: ModelList }) => allows(models, requested) || allows(models, bare)
+  if (may(caller.app) && may(caller) && policies.every(may)) return
   throw new AkcpError('model_not_allowed', `This app key may not use the model ${requested}.`, {
     hint: hint('modelNotAllowed'),
     param: 'model',

@@ -98,7 +98,7 @@ export class Search {
       context.health.beginTrial(key.id, target.model, now)
       const taken = await this.take(target, key, now)
       if (!('why' in taken)) {
-        this.skipped.push(...skipped)
+        for (const one of skipped) this.skipped.push(one)
         progress.candidates = candidates
         progress.waitedMs = this.waitedMs
         return taken
@@ -145,7 +145,8 @@ export class Search {
       }
       ticket = taken.ticket
     }
-    const held = await this.hold(target, key, budgets, now)
+    const holding = this.hold(target, key, budgets, now)
+    const held = holding instanceof Promise ? await holding : holding
     if (held === null || !('refused' in held)) return { target, key, ticket, held }
     if (ticket) context.limits.refund(ticket)
     if (held.refused === null) return refusal('unpriced', false)
@@ -166,29 +167,28 @@ export class Search {
     now: number,
   ): LimitRule[] {
     const { stops } = this.context.snapshot()
-    const rules = throttles.length > 0 ? [...rulesOf(bounds), ...throttles] : rulesOf(bounds)
+    const rules = rulesOf(bounds)
+    for (const throttle of throttles) rules.push(throttle)
     if (stops.length === 0) return rules
-    return [
-      ...rules,
-      ...throttling(stops, subjectOf(target, key), now).map(({ id, rpm }) => throttleRule(id, rpm)),
-    ]
+    for (const { id, rpm } of throttling(stops, subjectOf(target, key), now))
+      rules.push(throttleRule(id, rpm))
+    return rules
   }
 
   /** Holds what the attempt can cost at most. A model without a price cannot be served under a hard budget. */
-  private async hold(
+  private hold(
     { model }: Target,
     key: Key,
     budgets: ReturnType<typeof budgetsOf>,
     now: number,
-  ): Promise<Awaited<ReturnType<BudgetBook['hold']>> | null | { refused: null }> {
+  ): ReturnType<BudgetBook['hold']> | null | { refused: null } {
     const { context, progress } = this
     const hard = progress.hard || budgets.some((budget) => budget.hard)
     const price = hard ? context.priceOf(key.provider, model, now) : null
     if (hard && price === null) return { refused: null }
     if (budgets.length === 0) return null
     const nanos = price && progress.bound ? boundNanos(progress, price) : 0
-    const holding = context.budgets.hold(budgets, context.snapshot().timeZone, nanos, now)
-    return holding instanceof Promise ? await holding : holding
+    return context.budgets.hold(budgets, context.snapshot().timeZone, nanos, now)
   }
 
   private stopOf(target: Target, key: Key, now: number): Stop | null {

@@ -95,6 +95,7 @@ export class HealthBook {
     const entry = this.entries.get(keyId)
     if (!entry) return fine
     const ofModel = entry.models.get(model)
+    if (!ofModel && entry.key.state === 'up' && share(entry.key, now) === 1) return fine
     const out = [entry.key, ...(ofModel ? [ofModel] : [])].filter((health) => mayServe(health, now) === 'no')
     const trial = [entry.key, ofModel].some((health) => health && mayServe(health, now) === 'trial')
     const [first] = out

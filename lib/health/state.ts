@@ -124,6 +124,7 @@ function goOut(health: Health, failure: FailureSeen, reason: Exclude<AttemptClas
 /** `startedAt`: when the call was sent; one from before the key went out does not bring it back. */
 export function afterSuccess(health: Health, now: number, startedAt: number): Health {
   if (isStraggler(health, startedAt)) return health
+  if (health.state === 'up' && health.failures === 0 && health.score === 100) return health
   const score = health.score >= 99 ? 100 : Math.round(health.score + (100 - health.score) * 0.1)
   if (health.state === 'up') return { ...health, failures: 0, score }
   return {

@@ -59,11 +59,12 @@ export class RateMemory {
   aloneSince = Number.NEGATIVE_INFINITY
 
   counted(rules: LimitRule[]): Counted[] {
-    return rules.map((rule) => {
+    const counted: Counted[] = []
+    for (const rule of rules) {
       const { scope, id } = rule
-      const counter = this.counters.get(scope)?.get(id) ?? this.remember(scope, id)
-      return { rule, counter }
-    })
+      counted.push({ rule, counter: this.counters.get(scope)?.get(id) ?? this.remember(scope, id) })
+    }
+    return counted
   }
 
   private remember(scope: LimitScope, id: string): Counter {
@@ -89,33 +90,32 @@ export class RateMemory {
     forgetOld(counter, now)
     const { times, first } = counter
     const used = times.length - first
-    const before = () => countBefore(counter, this.aloneSince)
-    const allowed = this.allowed(limit, counter, 'requests', before, now, peers)
-    const leavesIn = (index: number) => (times[index] ?? now) + minuteMs + 1 - now
-    const waitMs = used < allowed ? 0 : leavesIn(first + used - allowed)
-    return { rule, kind: 'rpm', allowed, used, waitMs, resetMs: leavesIn(first) }
+    const allowed = this.allowed(limit, counter, 'requests', now, peers)
+    const waitMs = used < allowed ? 0 : leavesIn(counter, first + used - allowed, now)
+    return { rule, kind: 'rpm', allowed, used, waitMs, resetMs: leavesIn(counter, first, now) }
   }
 
   private calls({ rule, counter }: Counted, limit: number, now: number, peers: Peers): Standing {
     const { running } = counter
-    const before = () => [...running].filter(({ at }) => at < this.aloneSince).length
     if (running.size >= Math.floor(limit / peers.count)) endLeases(running, now)
-    const allowed = this.allowed(limit, counter, 'running', before, now, peers)
+    const allowed = this.allowed(limit, counter, 'running', now, peers)
     const waitMs = running.size < allowed ? 0 : concurrencyRetryMs
     return { rule, kind: 'concurrency', allowed, used: running.size, waitMs, resetMs: waitMs }
   }
 
-  /** `before` counts what this process had used when it was left alone, as far as it still counts. */
   private allowed(
     limit: number,
     counter: Counter,
     kind: 'requests' | 'running',
-    before: () => number,
     now: number,
     peers: Peers,
   ): number {
     if (now - this.aloneSince > minuteMs) return share(limit, peers)
-    const own = before()
+    // What this process had used when it was left alone, as far as it still counts.
+    const own =
+      kind === 'requests'
+        ? countBefore(counter, this.aloneSince)
+        : [...counter.running].filter(({ at }) => at < this.aloneSince).length
     return own + share(Math.max(0, limit - own - this.usedByOthers(counter, kind, now, peers)), peers)
   }
 
@@ -244,6 +244,11 @@ function noteOne({ kind, rule, used, counter }: CounterStanding, now: number): v
   }
   forgetOld(counter, now)
   counter.others.requests = Math.max(0, used - (counter.times.length - counter.first))
+}
+
+/** Milliseconds until the request at this place is older than a minute. */
+function leavesIn({ times }: Counter, index: number, now: number): number {
+  return (times[index] ?? now) + minuteMs + 1 - now
 }
 
 /** Requests that are older than a minute. */

@@ -42,7 +42,7 @@ export function boundsReader(rows: BudgetRow[]): BoundsReader {
   })
 }
 
-export function boundsName(scope: Scope, id: string): string {
+function boundsName(scope: Scope, id: string): string {
   return `${scope} ${id}`
 }
 
@@ -60,22 +60,28 @@ function buildBudget({ id, scope, scopeId, period, limitNanos, hard, ladder }: B
   }
 }
 
+/** By scope, then by its id; that of `global` is empty. */
+export type Policies = Record<PolicyScope, Map<string, Policy>>
+type PolicyScope = PolicyRow['scope']
+
 /** A scope with a budget only has no policy row. */
-export function buildPolicies(rows: RegistryRows, boundsOf: BoundsReader): Map<string, Policy> {
-  const known = new Map<string, PolicyRow>(
-    rows.policies.map((row) => [boundsName(row.scope, row.scopeId), row]),
-  )
-  const named = [...rows.policies, ...rows.budgets].filter(({ scope }) => policyScopes.has(scope))
-  return new Map(
-    named.map(({ scope, scopeId }) => {
-      const name = boundsName(scope, scopeId)
-      const row = known.get(name)
-      return [
-        name,
-        { ...boundsOf(scope, scopeId, row?.limits ?? null), models: modelList(row?.allowedModels ?? []) },
-      ]
-    }),
-  )
+export function buildPolicies(rows: RegistryRows, boundsOf: BoundsReader): Policies {
+  const policies: Policies = {
+    global: new Map(),
+    tenant: new Map(),
+    project: new Map(),
+    feature: new Map(),
+  }
+  const add = (scope: PolicyScope, id: string, row: PolicyRow | null) =>
+    policies[scope].set(id, {
+      ...boundsOf(scope, id, row?.limits ?? null),
+      models: modelList(row?.allowedModels ?? []),
+    })
+  for (const { scope, scopeId } of rows.budgets) if (isPolicyScope(scope)) add(scope, scopeId, null)
+  for (const row of rows.policies) add(row.scope, row.scopeId, row)
+  return policies
 }
 
-const policyScopes = new Set<Scope>(['global', 'tenant', 'project', 'feature'])
+function isPolicyScope(scope: Scope): scope is PolicyScope {
+  return scope === 'global' || scope === 'tenant' || scope === 'project' || scope === 'feature'
+}

@@ -13,7 +13,7 @@ import type {
   StopRow,
 } from '@/lib/data/registry'
 import type { Price } from '@/lib/ledger/cost'
-import { type Bounds, type BoundsReader, boundsReader, buildPolicies, type Policy } from './bounds'
+import { type Bounds, type BoundsReader, boundsReader, buildPolicies, type Policies } from './bounds'
 import { type ModelList, modelList } from './model-list'
 
 export type Provider = ProviderRow & {
@@ -66,7 +66,7 @@ export type Target = {
 export type ModelRoute = {
   id: string
   name: string
-  targets: { pool: Pool; model: string; firstByteTimeoutMs: number | null }[]
+  targets: Target[]
   downgradeTo: string | null
 }
 
@@ -103,8 +103,7 @@ export type Snapshot = {
   /** Routes whose name ends in `*`, longest name first. */
   wildcardRoutes: ModelRoute[]
   stops: Stop[]
-  /** By scope and id, see `boundsName`. */
-  policies: Map<string, Policy>
+  policies: Policies
   timeZone: string
   apps: Map<string, App>
   appKeys: Map<string, AppKey>
@@ -246,9 +245,9 @@ function buildRoutes(rows: RegistryRows, pools: Map<string, Pool>): ModelRoute[]
     id,
     name,
     downgradeTo,
-    targets: targets.flatMap((target) => {
-      const pool = pools.get(target.pool_id)
-      return pool ? [{ pool, model: target.model, firstByteTimeoutMs: target.first_byte_timeout_ms }] : []
+    targets: targets.flatMap(({ pool_id, model, first_byte_timeout_ms }): Target[] => {
+      const pool = pools.get(pool_id)
+      return pool ? [{ pool, provider: null, model, firstByteTimeoutMs: first_byte_timeout_ms }] : []
     }),
   }))
 }

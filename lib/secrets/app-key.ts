@@ -7,20 +7,26 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const prefix = 'akcp_'
 const publicIdLength = 12
 const secretLength = 43
 const checksumLength = 6
 const pattern = new RegExp(
-  `^akcp_([0-9A-Za-z]{${publicIdLength}})_[0-9A-Za-z]{${secretLength + checksumLength}}$`,
+  `^${prefix}([0-9A-Za-z]{${publicIdLength}})_[0-9A-Za-z]{${secretLength + checksumLength}}$`,
 )
 
 export type NewAppKey = { rawKey: string; publicId: string; digest: Buffer; last4: string }
 
 export function createAppKey(pepper: Buffer, random: (bytes: number) => Buffer = randomBytes): NewAppKey {
   const publicId = base62(random(9), publicIdLength)
-  const body = `akcp_${publicId}_${base62(random(32), secretLength)}`
+  const body = `${prefix}${publicId}_${base62(random(32), secretLength)}`
   const rawKey = body + checksum(body)
   return { rawKey, publicId, digest: digestAppKey(pepper, rawKey), last4: rawKey.slice(-4) }
+}
+
+/** Where the public id stands in a well-formed key. */
+export function publicIdIn(rawKey: string): string {
+  return rawKey.slice(prefix.length, prefix.length + publicIdLength)
 }
 
 /** The public id of a well-formed key, or null. */

@@ -24,28 +24,44 @@ export function callFrom(
 }
 
 export function replyTo(response: ServerResponse): Reply {
-  return {
-    head(status, headers) {
-      response.writeHead(status, headers)
-    },
-    write: (chunk) => response.write(chunk),
-    end(chunk) {
-      response.end(chunk)
-    },
-    abort() {
-      response.destroy()
-    },
-    onDrain(listener) {
-      // A reset: else the system would go on sending what its own buffers hold.
-      const stalled = setTimeout(() => response.socket?.resetAndDestroy(), stalledMs).unref()
-      response.once('drain', () => {
-        clearTimeout(stalled)
-        listener()
-      })
-    },
-    onClose(listener) {
-      response.once('close', listener)
-    },
+  return new HttpReply(response)
+}
+
+class HttpReply implements Reply {
+  constructor(private readonly response: ServerResponse) {}
+
+  get status(): number {
+    return this.response.headersSent ? this.response.statusCode : 0
+  }
+
+  head(status: number, headers: Record<string, string>): void {
+    this.response.writeHead(status, headers)
+  }
+
+  write(chunk: Buffer): boolean {
+    return this.response.write(chunk)
+  }
+
+  end(chunk?: Buffer): void {
+    this.response.end(chunk)
+  }
+
+  abort(): void {
+    this.response.destroy()
+  }
+
+  onDrain(listener: () => void): void {
+    const { response } = this
+    // A reset: else the system would go on sending what its own buffers hold.
+    const stalled = setTimeout(() => response.socket?.resetAndDestroy(), stalledMs).unref()
+    response.once('drain', () => {
+      clearTimeout(stalled)
+      listener()
+    })
+  }
+
+  onClose(listener: () => void): void {
+    this.response.on('close', listener)
   }
 }
 

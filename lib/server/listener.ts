@@ -84,7 +84,7 @@ export function takeOver(server: Server, listener: RequestListener): () => numbe
   let answering = 0
   server.on('request', (request, response) => {
     answering++
-    response.once('close', () => answering--)
+    response.on('close', () => answering--)
     listener(request, response)
   })
   return () => answering

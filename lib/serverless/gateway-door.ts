@@ -46,6 +46,7 @@ async function readBody(request: Request, limit: number): Promise<Buffer> {
 export function respond(request: Request, start: (reply: Reply) => void): Promise<Response> {
   return new Promise((resolve) => {
     let closed = false
+    let status = 0
     let drain = () => {}
     const closeListeners: (() => void)[] = []
     const close = () => {
@@ -68,7 +69,13 @@ export function respond(request: Request, start: (reply: Reply) => void): Promis
       new ByteLengthQueuingStrategy({ highWaterMark: waitingBytesMax }),
     )
     start({
-      head: (status, headers) => resolve(new Response(body, { status, headers })),
+      get status() {
+        return status
+      },
+      head(code, headers) {
+        status = code
+        resolve(new Response(body, { status, headers }))
+      },
       write(chunk) {
         if (!closed) controller?.enqueue(chunk)
         return (controller?.desiredSize ?? 0) > 0
