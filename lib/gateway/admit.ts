@@ -1,6 +1,6 @@
 /** Whether a call may begin: the ladders, limits and budgets of its app, app key, tenant, project, feature and of all. */
 import { AkcpError } from '@/lib/errors'
-import { costNanos, type Price } from '@/lib/ledger/cost'
+import { costNanos, type Price, tierOf } from '@/lib/ledger/cost'
 import type { BudgetRefusal, Held } from '@/lib/limits/budget-book'
 import type { Taken } from '@/lib/limits/rate-limits'
 import type { Budget } from '@/lib/registry/bounds'
@@ -194,10 +194,8 @@ function boundOutput(
 
 function affordableTokens(price: Price, input: number, nanos: number): number {
   if (nanos === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY
-  const usage = { input, cachedInput: 0, output: 0, reasoning: 0 }
-  const before = Number(costNanos(usage, price))
-  // A thousand tokens tell the price of one more precisely than one, which is rounded.
-  const perToken = (Number(costNanos({ ...usage, output: 1000 }, price)) - before) / 1000
+  const before = Number(costNanos({ input, cachedInput: 0, output: 0, reasoning: 0 }, price))
+  const perToken = Number(tierOf(price, input).outputPico) / 1000
   return perToken === 0 ? Number.POSITIVE_INFINITY : (nanos - before) / perToken
 }
 

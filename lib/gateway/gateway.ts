@@ -180,7 +180,7 @@ export async function createGateway({
   return {
     handle(call, reply) {
       state.inFlight++
-      void handle(context, call, reply).finally(() => {
+      void handle(context, call, reply).then(() => {
         if (--state.inFlight === 0) state.drained()
       })
     },

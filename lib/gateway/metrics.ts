@@ -17,6 +17,7 @@ const modelsMax = 300
 
 /** What calls of one combination of labels have used since the last scrape. */
 type Used = {
+  poolId: string | null
   labels: { provider: string; pool: string; key: string; model: string; outcome: string }
   calls: number
   input: number
@@ -41,7 +42,9 @@ export function createMetrics(read: Reading) {
   const ttft = distribution('ttft', 'Time to the first byte of streams.')
   const overhead = distribution('overhead', 'What the gateway itself adds to a call.')
   const models = new Set<string>()
-  const used = new Map<string, Used>()
+  /** By key: few combinations of the other labels each, so that looking through them is cheaper than joined names. */
+  const usedByKey = new Map<string | null, Used[]>()
+  const used: Used[] = []
   registerUse(registers, used)
   const tallies = (name: string, help: string, labelNames: string[]) => {
     const counted = new Tallies()
@@ -89,10 +92,13 @@ export function createMetrics(read: Reading) {
   function usedBy(begun: BegunHalf, outcome: EndedHalf['outcome'], provider: string, pool: string): Used {
     const { key_id, pool_id } = begun
     const model = modelOf(begun.served_model, outcome)
-    const name = `${key_id} ${pool_id} ${model} ${outcome}`
-    const known = used.get(name)
+    const ofKey = usedByKey.get(key_id) ?? []
+    const known = ofKey.find(
+      (use) => use.poolId === pool_id && use.labels.model === model && use.labels.outcome === outcome,
+    )
     if (known) return known
     const made: Used = {
+      poolId: pool_id,
       labels: { provider, pool, key: key_id ?? '', model, outcome },
       calls: 0,
       input: 0,
@@ -102,7 +108,9 @@ export function createMetrics(read: Reading) {
       ttft: ttft.of(provider),
       overhead: overhead.of(provider),
     }
-    used.set(name, made)
+    used.push(made)
+    ofKey.push(made)
+    usedByKey.set(key_id, ofKey)
     return made
   }
 
@@ -143,14 +151,14 @@ export function createMetrics(read: Reading) {
   }
 }
 
-function registerUse(registers: Registry[], used: Map<string, Used>): void {
+function registerUse(registers: Registry[], used: Used[]): void {
   new Counter({
     registers,
     name: 'akcp_requests_total',
     help: 'Calls that reached a provider.',
     labelNames: ['provider', 'pool', 'key', 'model', 'outcome'],
     collect() {
-      for (const use of used.values()) {
+      for (const use of used) {
         this.inc(use.labels, use.calls)
         use.calls = 0
       }
@@ -162,7 +170,7 @@ function registerUse(registers: Registry[], used: Map<string, Used>): void {
     help: 'Tokens by direction.',
     labelNames: ['provider', 'model', 'direction'],
     collect() {
-      for (const use of used.values()) {
+      for (const use of used) {
         const { provider, model } = use.labels
         this.inc({ provider, model, direction: 'input' }, use.input)
         this.inc({ provider, model, direction: 'output' }, use.output)
@@ -177,7 +185,7 @@ function registerUse(registers: Registry[], used: Map<string, Used>): void {
     help: 'Cost in US dollars.',
     labelNames: ['provider', 'model'],
     collect() {
-      for (const use of used.values()) {
+      for (const use of used) {
         const { provider, model } = use.labels
         this.inc({ provider, model }, use.costUsd)
         use.costUsd = 0

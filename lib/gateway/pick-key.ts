@@ -1,6 +1,6 @@
 import type { Verdict } from '@/lib/health/book'
 import { allows } from '@/lib/registry/model-list'
-import type { Key, Member, Target } from '@/lib/registry/snapshot'
+import type { Key, Target } from '@/lib/registry/snapshot'
 import { type Candidate, type Choosing, chooseKey } from './strategies'
 
 /** Why a key was passed over; kept with the ledger row. */
@@ -30,31 +30,29 @@ export type PickInput = Choosing & {
 export function pickKey(input: PickInput): Pick {
   const skipped: Skipped[] = []
   const possible: Possible[] = []
-  let out = 0
-  for (const member of input.pool.members) {
-    const why = unusable(member.key, input)
+  for (const { key, weight, tier } of input.pool.members) {
+    const why = unusable(key, input)
     if (why) skipped.push(why)
     else {
-      const verdict = input.health(member.key)
-      if (verdict.serve === 'no') out++
-      possible.push({ ...member, verdict })
+      const verdict = input.health(key)
+      possible.push({ key, weight: weight * shareOf(verdict), fullWeight: weight, tier, verdict })
     }
   }
-  const ejected = out > 0 ? ejectedKeys(possible) : nobody
-  const usable: Candidate[] = []
-  for (const { key, weight, tier, verdict } of possible) {
-    if (!ejected.has(key)) usable.push({ key, weight: weight * shareOf(verdict), fullWeight: weight, tier })
-    else skipped.push(skippedFor(key, verdict))
-  }
-  const candidates = firstTier(firstRank(usable, input), input)
+  const candidates = firstTier(firstRank(withoutEjected(possible, skipped), input), input)
   const key = candidates.length > 0 ? chooseKey(candidates, input) : null
   return { key, candidates: candidates.map((candidate) => candidate.key.id), skipped }
 }
 
-type Possible = Member & { verdict: Verdict }
+type Possible = Candidate & { verdict: Verdict }
 
-function skippedFor(key: Key, { reason, retryAt }: Verdict): Skipped {
-  return { key_id: key.id, why: `out: ${reason}`, ...(retryAt !== null && { retry_at: retryAt }) }
+function withoutEjected(possible: Possible[], skipped: Skipped[]): Possible[] {
+  if (possible.every(({ verdict }) => verdict.serve !== 'no')) return possible
+  const ejected = ejectedKeys(possible)
+  for (const { key, verdict } of ejected) {
+    const { reason, retryAt } = verdict
+    skipped.push({ key_id: key.id, why: `out: ${reason}`, ...(retryAt !== null && { retry_at: retryAt }) })
+  }
+  return possible.filter((one) => !ejected.includes(one))
 }
 
 function firstRank(usable: Candidate[], { pool, random }: PickInput): Candidate[] {
@@ -76,19 +74,17 @@ function shareOf(verdict: Verdict): number {
   return verdict.serve === 'no' ? 0.1 : verdict.share
 }
 
-const nobody = new Set<Key>()
-
 /**
  * Keys that are out. Where nobody has said no (provider, network and timeout failures), at most half of the keys: those
  * that may try again soonest stay, because a whole pool is not given up on a guess.
  */
-function ejectedKeys(possible: Possible[]): Set<Key> {
+function ejectedKeys(possible: Possible[]): Possible[] {
   const out = possible.filter(({ verdict }) => verdict.serve === 'no')
   const guesses = out
     .filter(({ verdict }) => verdict.breaker)
     .sort((a, b) => (b.verdict.retryAt ?? 0) - (a.verdict.retryAt ?? 0))
   const spared = guesses.slice(Math.floor(possible.length / 2))
-  return new Set(out.filter((one) => !spared.includes(one)).map(({ key }) => key))
+  return out.filter((one) => !spared.includes(one))
 }
 
 function unusable(key: Key, input: PickInput): Skipped | null {

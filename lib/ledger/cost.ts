@@ -25,15 +25,20 @@ export type Price = {
 }
 
 /** Nano-dollars. */
-export function costNanos(usage: Usage, price: Price): bigint {
-  const tier = price.tiers.findLast(({ aboveInputTokens }) => usage.input > aboveInputTokens)
-  if (!tier) throw new Error(`price ${price.id} has no tier above -1`)
-  const cached = Math.min(usage.cachedInput, usage.input)
-  const pico =
-    BigInt(usage.input - cached) * tier.inputPico +
-    BigInt(cached) * tier.cachedInputPico +
-    BigInt(usage.output) * tier.outputPico
+export function costNanos({ input, cachedInput, output }: Usage, price: Price): bigint {
+  const { inputPico, cachedInputPico, outputPico } = tierOf(price, input)
+  const cached = Math.min(cachedInput, input)
+  let pico = BigInt(input - cached) * inputPico
+  if (cached > 0) pico += BigInt(cached) * cachedInputPico
+  if (output > 0) pico += BigInt(output) * outputPico
   return (pico + 500n) / 1000n
+}
+
+/** The prices of a call with so many input tokens. */
+export function tierOf({ id, tiers }: Price, input: number): PriceTier {
+  const tier = tiers.findLast(({ aboveInputTokens }) => input > aboveInputTokens)
+  if (!tier) throw new Error(`price ${id} has no tier above -1`)
+  return tier
 }
 
 /** The override in force at `at` (ms): an exact name beats a pattern, then the latest `effectiveFrom`. `prices` is sorted latest first. */

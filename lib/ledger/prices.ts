@@ -4,23 +4,45 @@ import { type Price, type PriceTier, priceOf } from './cost'
 
 const dayMs = 24 * 60 * 60 * 1000
 
+/** A price of one model, and while it holds: milliseconds since the epoch. */
+type Known = { price: Price | null; from: number; until: number }
+
+/** Clients can invent any number of model names. */
+const modelsMax = 10_000
+const minuteMs = 60_000
+
 /**
- * The price of a model at `at` (ms): the organisation's override, else the catalogue's, else null (unpriced).
- * The catalogue knows times of day at which some prices change, so its answers are kept for a minute.
+ * The price of a model at `at` (ms): the organisation's override, else the catalogue's, else null (unpriced). Each call
+ * asks several times, so answers are kept: until an override begins, and for a minute at most, as the catalogue knows
+ * times of day at which some prices change.
  */
 export function createPriceBook(): (provider: Provider, model: string, at: number) => Price | null {
-  const known = new Map<string, { price: Price | null; until: number }>()
+  // A changed override comes with a new snapshot, which brings new providers.
+  const known = new WeakMap<Provider, Map<string, Known>>()
   return (provider, model, at) => {
-    const override = priceOf(provider.prices, model, at)
-    if (override) return override
-    const name = `${provider.priceProvider ?? provider.slug}/${model}`
-    const cached = known.get(name)
-    if (cached && cached.until > at) return cached.price
-    if (known.size > 10_000) known.clear()
-    const price = cataloguePrice(provider.priceProvider ?? provider.slug, model, at)
-    known.set(name, { price, until: at + 60_000 })
+    let ofProvider = known.get(provider)
+    const kept = ofProvider?.get(model)
+    if (kept && kept.from <= at && at < kept.until) return kept.price
+    if (!ofProvider || ofProvider.size >= modelsMax) {
+      ofProvider = new Map()
+      known.set(provider, ofProvider)
+    }
+    const price =
+      priceOf(provider.prices, model, at) ??
+      cataloguePrice(provider.priceProvider ?? provider.slug, model, at)
+    ofProvider.set(model, { price, ...holdsFor(provider.prices, at) })
     return price
   }
+}
+
+function holdsFor(overrides: Price[], at: number): { from: number; until: number } {
+  let from = at - minuteMs
+  let until = at + minuteMs
+  for (const { effectiveFrom } of overrides) {
+    if (effectiveFrom <= at) from = Math.max(from, effectiveFrom)
+    else until = Math.min(until, effectiveFrom)
+  }
+  return { from, until }
 }
 
 /** The list price that `@pydantic/genai-prices` ships, or null. */
