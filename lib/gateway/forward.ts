@@ -278,8 +278,9 @@ class Attempt implements Dispatcher.DispatchHandler {
 
 /** True when the last bytes are a blank line. */
 function endsEvent(bytes: Buffer): boolean {
-  const [third, second, last] = [bytes.at(-3), bytes.at(-2), bytes.at(-1)]
-  return last === 0x0a && (second === 0x0a || (second === 0x0d && third === 0x0a))
+  const { length } = bytes
+  if (bytes[length - 1] !== 0x0a) return false
+  return bytes[length - 2] === 0x0a || (bytes[length - 2] === 0x0d && bytes[length - 3] === 0x0a)
 }
 
 /** Stands in for the controller of a request that has not got one yet. */

@@ -1,11 +1,16 @@
 /**
  * Reads the usage out of an answer while its bytes pass. A stream is cut at event boundaries (blank lines) only as far
- * as needed: events are parsed when they carry a `"usage"` object, all others are passed on as bytes.
+ * as needed: events are parsed when they carry a `"usage"` object, all others are passed on as bytes. This runs for each
+ * event of each stream: Node finds one byte fast, but each search for several costs more than a short loop.
  */
 import type { Usage } from '@/lib/ledger/cost'
 
 const carryMax = 1024 * 1024
 const usageKey = Buffer.from('"usage"')
+const errorKey = Buffer.from('"error"')
+/** Searches stop at each first byte: a `u` is rarer than a quote. */
+const usageKeyRest = usageKey.subarray(1)
+const [lf, cr, quote] = [0x0a, 0x0d, 0x22]
 
 /** Usage as OpenAI-compatible providers report it, cached and reasoning tokens included. Null when there is none. */
 export function readUsage(value: unknown): Usage | null {
@@ -47,8 +52,8 @@ export function usageOfJson(bytes: Buffer): Usage | null {
   return null
 }
 
-/** Where the object opens that is the value of the `"usage"` at `at`; -1 when its value is no object. */
-function objectAfter(bytes: Buffer, at: number): number {
+/** Where the object opens, before `end`, that is the value of the `"usage"` at `at`; -1 when its value is no object. */
+function objectAfter(bytes: Buffer, at: number, end = bytes.length): number {
   if (at > 0 && bytes[at - 1] === 0x5c) return -1
   let next = at + usageKey.length
   const skip = () => {
@@ -58,7 +63,7 @@ function objectAfter(bytes: Buffer, at: number): number {
   skip()
   if (bytes[next++] !== 0x3a) return -1
   skip()
-  return bytes[next] === 0x7b ? next : -1
+  return bytes[next] === 0x7b && next < end ? next : -1
 }
 
 /** Usage objects hold numbers and objects of numbers, so braces can be counted without minding strings. */
@@ -91,13 +96,13 @@ export class StreamMeter {
   /** The bytes to pass on; with `hideUsage`, an unfinished event is held back until its end has come. */
   push(chunk: Buffer): Buffer {
     const bytes = this.carry ? Buffer.concat([this.carry, chunk]) : chunk
-    const end = lastBoundary(bytes)
+    const end = lastBoundary(bytes, this.carry?.length ?? 0)
     if (bytes.length - end > carryMax) {
       this.carry = null
       return this.hideUsage ? bytes : chunk
     }
     this.carry = end < bytes.length ? bytes.subarray(end) : null
-    const whole = this.inspect(bytes.subarray(0, end))
+    const whole = this.inspect(this.carry ? bytes.subarray(0, end) : bytes)
     return this.hideUsage ? whole : chunk
   }
 
@@ -112,10 +117,14 @@ export class StreamMeter {
   /** Counts whole events, reads those with usage or an error, and returns the bytes without the hidden one. */
   private inspect(bytes: Buffer): Buffer {
     let kept = bytes
+    let usageAt = -1
     for (let start = 0; start < bytes.length; ) {
       const end = nextBoundary(bytes, start)
       this.events++
-      if (this.readEvent(bytes.subarray(start, end)) && this.hideUsage) {
+      if (usageAt < start) usageAt = findUsage(bytes, start)
+      const tells =
+        startsWithError(bytes, start, end) || (usageAt < end && objectAfter(bytes, usageAt, end) >= 0)
+      if (tells && this.readEvent(bytes.subarray(start, end)) && this.hideUsage) {
         const before =
           kept === bytes ? bytes.subarray(0, start) : kept.subarray(0, kept.length - (bytes.length - start))
         kept = Buffer.concat([before, bytes.subarray(end)])
@@ -127,9 +136,6 @@ export class StreamMeter {
 
   /** True for an event that carries usage and no choices: the one that `include_usage` adds. */
   private readEvent(event: Buffer): boolean {
-    const at = event.indexOf(usageKey)
-    const mayFail = event.subarray(0, 24).includes('"error"')
-    if (!mayFail && (at < 0 || objectAfter(event, at) < 0)) return false
     const data = dataOf(event)
     if (data.error) this.failed = record(data.error)
     const usage = readUsage(data.usage) ?? readUsage(record(data.x_groq).usage)
@@ -153,17 +159,41 @@ function dataOf(event: Buffer): Record<string, unknown> {
   }
 }
 
-/** The position after the last blank line, or 0. */
-function lastBoundary(bytes: Buffer): number {
-  const lf = bytes.lastIndexOf('\n\n')
-  const crlf = bytes.lastIndexOf('\r\n\r\n')
-  return Math.max(lf < 0 ? 0 : lf + 2, crlf < 0 ? 0 : crlf + 4)
+/** Where the first `"usage"` at or after `from` is, or the end. */
+function findUsage(bytes: Buffer, from: number): number {
+  for (let at = bytes.indexOf(usageKeyRest, from); at >= 0; at = bytes.indexOf(usageKeyRest, at + 1))
+    if (bytes[at - 1] === quote) return at - 1
+  return bytes.length
+}
+
+/** Error events name the error at once: `data: {"error"`. */
+function startsWithError(bytes: Buffer, start: number, end: number): boolean {
+  const last = Math.min(start + 24, end) - errorKey.length
+  for (let at = start; at <= last; at++) if (standsAt(errorKey, bytes, at)) return true
+  return false
+}
+
+function standsAt(key: Buffer, bytes: Buffer, at: number): boolean {
+  for (let index = 0; index < key.length; index++) if (bytes[at + index] !== key[index]) return false
+  return true
+}
+
+/** The position after the last blank line that ends after `from`, or 0. */
+function lastBoundary(bytes: Buffer, from: number): number {
+  for (let end = bytes.length; end > from; end--) if (blankLineEnds(bytes, 0, end)) return end
+  return 0
 }
 
 /** The position after the first blank line at or after `start`, or the end. */
 function nextBoundary(bytes: Buffer, start: number): number {
-  const lf = bytes.indexOf('\n\n', start)
-  const crlf = bytes.indexOf('\r\n\r\n', start)
-  const ends = [lf < 0 ? bytes.length : lf + 2, crlf < 0 ? bytes.length : crlf + 4]
-  return Math.min(...ends)
+  for (let at = bytes.indexOf(lf, start); at >= 0; at = bytes.indexOf(lf, at + 1))
+    if (blankLineEnds(bytes, start, at + 1)) return at + 1
+  return bytes.length
+}
+
+/** Whether the bytes from `start` to `end` end with a blank line. */
+function blankLineEnds(bytes: Buffer, start: number, end: number): boolean {
+  if (bytes[end - 1] !== lf) return false
+  if (bytes[end - 2] === lf) return end - 2 >= start
+  return bytes[end - 2] === cr && bytes[end - 3] === lf && bytes[end - 4] === cr && end - 4 >= start
 }

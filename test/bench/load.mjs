@@ -21,8 +21,11 @@ process.send({ ready: true })
 /**
  * Until `calls` are done or `seconds` are over; throws on the first answer that is not a whole 200. The connections begin
  * one after the other within `spreadMs`, so that calls that all take the same time do not all come at the same time.
+ * With a `rate`, so many calls are sent a second, as far as connections are free.
  */
-async function run({ connections, calls = Number.POSITIVE_INFINITY, seconds, spreadMs = 0, ...target }) {
+async function run({ connections, calls = Number.POSITIVE_INFINITY, seconds, rate, ...target }) {
+  const paceMs = rate ? (connections * 1000) / rate : 0
+  const { spreadMs = paceMs } = target
   const requests = target.callers.map((caller) => requestOf(target, caller))
   const sockets = await Promise.all(Array.from({ length: connections }, () => open(target.port)))
   const times = { whole: [], firstByte: [] }
@@ -33,7 +36,7 @@ async function run({ connections, calls = Number.POSITIVE_INFINITY, seconds, spr
   try {
     const drivers = sockets.map(async (socket, place) => {
       if (spreadMs > 0) await sleep((place * spreadMs) / connections)
-      await drive(socket, next, target.stream, times)
+      await drive(socket, next, target.stream, times, paceMs)
     })
     await Promise.all(drivers)
   } finally {
@@ -72,8 +75,11 @@ function open(port) {
   })
 }
 
-/** Calls on one connection, one after the other. Reads just enough of HTTP to know where an answer ends. */
-function drive(socket, next, stream, times) {
+/**
+ * Calls on one connection, one after the other, `paceMs` after the one before was sent or as soon as it is answered.
+ * Reads just enough of HTTP to know where an answer ends.
+ */
+function drive(socket, next, stream, times, paceMs) {
   return new Promise((resolve, reject) => {
     let sentAt = 0
     let answer
@@ -100,7 +106,9 @@ function drive(socket, next, stream, times) {
         throw new Error(`answered ${answer.status}: ${answer.head} ${body.toString().slice(0, 500)}`)
       times.whole.push(performance.now() - sentAt)
       times.firstByte.push(answer.firstByteAt - sentAt)
-      send()
+      const pauseMs = sentAt + paceMs - performance.now()
+      if (pauseMs > 0) setTimeout(send, pauseMs)
+      else send()
     }
     socket.on('data', (bytes) => {
       try {

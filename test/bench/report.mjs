@@ -94,6 +94,13 @@ export function markdown(results) {
       const times = json[0].gatewayTimes[name]
       return times && `${number(times.median)} (${number(times.lowest)}–${number(times.highest)})`
     }),
+    row(`CPU of a 1 kB JSON call at ${number(json[0].sameRate.rate)} calls a second each, µs`, (name) =>
+      median(json[0].sameRate.cpuUs[name]),
+    ),
+    row('the gateway’s, times this one (lowest–highest)', (name) => {
+      const times = json[0].sameRate.gatewayTimes[name]
+      return times && `${number(times.median)} (${number(times.lowest)}–${number(times.highest)})`
+    }),
     ...latency.map(added),
     row('calls a second on one core', (name) => median(throughput.callsPerSecond[name])),
     ...stream(`${streams.paced.paceMs} ms apart`, streams.paced),

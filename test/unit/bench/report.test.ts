@@ -22,7 +22,7 @@ function results() {
       ...{ date: '2026-11-21T05:00:00.000Z', loadBefore: 0.1 },
     },
     notes: ['Portkey answers streams with 500 on Node 20.20.2'],
-    json: [{ promptBytes: 1000, ...costs }],
+    json: [{ promptBytes: 1000, ...costs, sameRate: { rate: 2000, ...costs, cpuUs: { gateway: of(303) } } }],
     latency: [
       {
         connections: 1,

@@ -52,6 +52,48 @@ describe.each(['\n', '\r\n'])('StreamMeter, lines ending in %j', (newline) => {
   })
 })
 
+/** Each kind of event, with what `StreamMeter` must make of it. */
+const kinds = fc.constantFrom<{ data: string; hidden?: true; output?: number; failed?: string }>(
+  { data: '{"choices":[{"delta":{"content":"plain"}}]}' },
+  { data: '{"choices":[{"delta":{"content":"\\"error\\" and \\"usage\\":{"}}],"usage":null}' },
+  { data: '{"total_usage":{},"choices":[],"usage":{"completion_tokens":4}}', hidden: true, output: 4 },
+  { data: '{"choices":[],"usage" : {"completion_tokens":5}}', hidden: true, output: 5 },
+  { data: '{"choices":[{}],"usage":{"completion_tokens":6}}', output: 6 },
+  { data: '{"choices":[],\ndata: "usage":{"completion_tokens":9}}', hidden: true, output: 9 },
+  { data: '{"x_groq":{"usage":{"completion_tokens":7}}}', output: 7 },
+  { data: '{"usage":null,"x_groq":{"usage":{"completion_tokens":8}}}' },
+  { data: '{"error":{"message":"first"}}', failed: 'first' },
+  { data: '{"id":"1","error":{"message":"second"}}', failed: 'second' },
+  { data: '{"id":"too far in","error":{"message":"third"}}' },
+  { data: '[DONE]' },
+)
+const streams = fc
+  .array(fc.record({ kind: kinds, newline: fc.constantFrom('\n', '\r\n') }), { minLength: 1 })
+  .map((list) =>
+    list.map(({ kind, newline }) => ({
+      ...kind,
+      text: `data: ${kind.data}\n\n`.replaceAll('\n', newline),
+    })),
+  )
+  .chain((list) =>
+    fc.record({ list: fc.constant(list), chunks: cuts(Buffer.from(list.map(({ text }) => text).join(''))) }),
+  )
+
+describe('StreamMeter, any events in any chunks', () => {
+  it.each([true, false])('passes, counts and reads them one by one; hidden usage: %s', (hideUsage) => {
+    fc.assert(
+      fc.property(streams, ({ list, chunks }) => {
+        const { passed, meter } = run(hideUsage, chunks)
+        const seen = list.filter(({ hidden }) => !(hidden && hideUsage))
+        expect(passed).toBe(seen.map(({ text }) => text).join(''))
+        expect(meter.events).toBe(list.length)
+        expect(meter.usage?.output).toBe(list.findLast(({ output }) => output)?.output)
+        expect(meter.failed?.message).toBe(list.findLast(({ failed }) => failed)?.failed)
+      }),
+    )
+  })
+})
+
 describe('StreamMeter', () => {
   it('keeps an event that carries usage together with choices', () => {
     const text = 'data: {"choices":[{"delta":{}}],"usage":{"prompt_tokens":1,"completion_tokens":2}}\n\n'
