@@ -16,6 +16,8 @@ export class RowBatch {
   private ends: number[] = []
   private rows: Omit<Row, 'json'>[] = []
   private isAscii = true
+  /** Whether somebody wants to be told of a row. */
+  isAwaited = false
   /** When the first row came, in milliseconds since the epoch. */
   since = 0
 
@@ -29,6 +31,7 @@ export class RowBatch {
     this.bytes[start - 1] = this.size === 0 ? open : comma
     const length = this.bytes.write(json, start)
     if (length !== json.length) this.isAscii = false
+    if (done) this.isAwaited = true
     this.ends.push(start + length)
     this.rows.push({ entry, done })
   }
@@ -45,6 +48,7 @@ export class RowBatch {
     this.rows = []
     this.ends = []
     this.isAscii = true
+    this.isAwaited = false
     for (const { entry, done } of rows) {
       if (entry) committed(entry)
       done?.()

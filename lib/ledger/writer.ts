@@ -8,7 +8,7 @@ import type { Entry, Journal, Position } from './journal'
 import { RowBatch } from './row-batch'
 
 const batchMax = 500
-const gatherMs = 20
+const gatherMs = 100
 const retryMaxMs = 2000
 const defaults = { rowsInMemory: 20_000, now: Date.now }
 
@@ -27,6 +27,9 @@ export class LedgerWriter {
   private waiting = 0
   private spilled: Spilled | null = null
   private running: Promise<void> | null = null
+  /** Ends the wait for more rows; once it is `hurried`, there is none until all is written. */
+  private hurry = () => {}
+  private hurried = false
   private retryMs = 0
   private readonly options: typeof defaults
   /** Rows the database refused for their content; logged whole, they hold no secrets. */
@@ -82,6 +85,9 @@ export class LedgerWriter {
   /** Resolves when everything pushed so far is written; false when `ms` passed first. */
   async flush(ms: number): Promise<boolean> {
     if (!this.running) return true
+    this.journal?.flush()
+    this.hurried = true
+    this.hurry()
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<boolean>((resolve) => {
       timer = setTimeout(() => resolve(false), ms)
@@ -103,6 +109,7 @@ export class LedgerWriter {
     const from = journal.end
     if (!journal.add('U', id, json, entry) || !journal.flush()) return false
     this.spilled ??= { from, rows: 0, since }
+    this.hurry()
     this.spilled.rows++
     return true
   }
@@ -117,16 +124,31 @@ export class LedgerWriter {
     }
     batch.add({ json, entry, done })
     this.waiting++
+    if (done || batch.size === batchMax) this.hurry()
+  }
+
+  /** Waits for more rows, unless somebody waits for these: many cost the database little more than a few. */
+  private async gather(): Promise<void> {
+    if (this.hurried || this.spilled || this.waiting >= batchMax || this.queue[0]?.isAwaited) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, gatherMs)
+      this.hurry = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.hurry = () => {}
   }
 
   private async run(): Promise<void> {
-    await sleep(gatherMs)
     while (this.backlog > 0) {
+      await this.gather()
       if (this.spilled && this.waiting < batchMax) await this.readBack(this.spilled)
       this.writing = this.queue.shift() ?? null
       if (this.writing) await this.writeWhole(this.writing)
       this.writing = null
     }
+    this.hurried = false
     this.running = null
   }
 
