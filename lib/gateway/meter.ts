@@ -10,7 +10,7 @@ const usageKey = Buffer.from('"usage"')
 const errorKey = Buffer.from('"error"')
 /** Searches stop at each first byte: a `u` is rarer than a quote. */
 const usageKeyRest = usageKey.subarray(1)
-const [lf, cr, quote] = [0x0a, 0x0d, 0x22]
+const [lf, cr, quote, dataLetter] = [0x0a, 0x0d, 0x22, 0x64]
 
 /** Usage as OpenAI-compatible providers report it, cached and reasoning tokens included. Null when there is none. */
 export function readUsage(value: unknown): Usage | null {
@@ -166,11 +166,23 @@ function findUsage(bytes: Buffer, from: number): number {
   return bytes.length
 }
 
-/** Error events name the error at once: `data: {"error"`. */
+/** Error events name the error at once: `data: {"error"`, perhaps after a line such as `event: error`. */
 function startsWithError(bytes: Buffer, start: number, end: number): boolean {
-  const last = Math.min(start + 24, end) - errorKey.length
-  for (let at = start; at <= last; at++) if (standsAt(errorKey, bytes, at)) return true
+  const from = dataAt(bytes, start, end)
+  const last = Math.min(from + 24, end) - errorKey.length
+  for (let at = from; at <= last; at++) if (standsAt(errorKey, bytes, at)) return true
   return false
+}
+
+/** Where the data of an event begin, after lines that name or number it. */
+function dataAt(bytes: Buffer, start: number, end: number): number {
+  let line = start
+  while (line < end && bytes[line] !== dataLetter) {
+    const next = bytes.indexOf(lf, line) + 1
+    if (next === 0) return end
+    line = next
+  }
+  return line
 }
 
 function standsAt(key: Buffer, bytes: Buffer, at: number): boolean {

@@ -68,11 +68,18 @@ const kinds = fc.constantFrom<{ data: string; hidden?: true; output?: number; fa
   { data: '[DONE]' },
 )
 const streams = fc
-  .array(fc.record({ kind: kinds, newline: fc.constantFrom('\n', '\r\n') }), { minLength: 1 })
+  .array(
+    fc.record({
+      kind: kinds,
+      name: fc.constantFrom('', 'event: error\n', ': a comment of some length\nid: 7\n'),
+      newline: fc.constantFrom('\n', '\r\n'),
+    }),
+    { minLength: 1 },
+  )
   .map((list) =>
-    list.map(({ kind, newline }) => ({
+    list.map(({ kind, name, newline }) => ({
       ...kind,
-      text: `data: ${kind.data}\n\n`.replaceAll('\n', newline),
+      text: `${name}data: ${kind.data}\n\n`.replaceAll('\n', newline),
     })),
   )
   .chain((list) =>
