@@ -1,6 +1,36 @@
 import pino from 'pino'
 import { env } from './env'
 
+const gatherMs = 100
+let lines: string[] = []
+
+// Before the destination's own handlers, which write what it has been given.
+process.on('beforeExit', handOver).on('exit', handOver)
+/** Writes nothing before it is told to: a write under way when the process ends is cut off. */
+const destination = pino.destination({
+  sync: false,
+  minLength: 2 ** 30 - 1,
+  maxWrite: 2 ** 30,
+  periodicFlush: 500,
+})
+
+/**
+ * A write for each line would be among the dearest steps of a call; and the destination, if it is to gather them, measures
+ * with each line all that it has gathered.
+ */
+function gather(line: string): void {
+  if (lines.push(line) > 1) return
+  setTimeout(() => {
+    handOver()
+    destination.flush()
+  }, gatherMs).unref()
+}
+
+function handOver(): void {
+  if (lines.length > 0) destination.write(lines.join(''))
+  lines = []
+}
+
 /** JSON lines on stdout with `timestamp`, `level` as a word and `service`. Never a prompt, a key or a header value. */
 export const log = pino(
   {
@@ -11,9 +41,7 @@ export const log = pino(
     timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
     formatters: { level: (level) => ({ level }) },
   },
-  // Gathered for up to half a second: a write per line would be among the dearest steps of a call. So would pieces much
-  // larger than a line (`maxWrite`), as a piece is copied with each line that is added to it.
-  pino.destination({ sync: false, minLength: 8000, maxWrite: 8192, periodicFlush: 500 }),
+  { write: gather },
 )
 
 /** The message of anything thrown. */

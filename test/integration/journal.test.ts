@@ -83,7 +83,7 @@ describe('money of a process that died where its journal cannot be read', () => 
       },
       { timeout: 10_000, interval: 200 },
     )
-    // Log lines are gathered for half a second.
+    // Log lines are gathered for a moment.
     await vi.waitFor(() => expect(gateway.running.output()).toContain(`"process_id":"${gone}","usd":3e-7`), {
       timeout: 5000,
       interval: 100,

@@ -10,10 +10,15 @@ import postgres from 'postgres'
 import { atEnd, cpuOf, familyOf, freePort, memoryOf, pin, startProgram, waitOf } from '../programs.mjs'
 import { register } from './registry.mjs'
 
+const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
+
 export const adminToken = 'bench-admin-token-0123456789'
 /** 32 bytes each. */
 const masterKey = Buffer.alloc(32, 1).toString('base64')
 const pepper = Buffer.alloc(32, 2)
+
+/** What `npm start` calls `node` with. */
+const [, ...started] = manifest.scripts.start.split(' ')
 
 /** What a gateway process, behind whichever door, needs to work for the bench. */
 export function environmentFor(upstreamPort) {
@@ -37,7 +42,7 @@ export async function startGateway({ upstreamPort, apps, appKeys, callers, profi
   const port = await freePort()
   const { pid, stop } = await startProgram({
     name: 'the gateway',
-    args: [...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : []), 'lib/server/start.mjs'],
+    args: [...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : []), ...started],
     env: { ...environmentFor(upstreamPort), PORT: String(port), DATA_DIR: dataDir, DRAIN_SECONDS: '5' },
     port,
     readyPath: '/api/ready',
