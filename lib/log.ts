@@ -2,7 +2,10 @@ import pino from 'pino'
 import { env } from './env'
 
 const gatherMs = 100
+/** More would outlive a collection or two of short-lived objects. */
+const gatherLines = 64
 let lines: string[] = []
+let timer: NodeJS.Timeout | null = null
 
 // Before the destination's own handlers, which write what it has been given.
 process.on('beforeExit', handOver).on('exit', handOver)
@@ -19,11 +22,15 @@ const destination = pino.destination({
  * with each line all that it has gathered.
  */
 function gather(line: string): void {
-  if (lines.push(line) > 1) return
-  setTimeout(() => {
-    handOver()
-    destination.flush()
-  }, gatherMs).unref()
+  if (lines.push(line) >= gatherLines) write()
+  else timer ??= setTimeout(write, gatherMs).unref()
+}
+
+function write(): void {
+  if (timer) clearTimeout(timer)
+  timer = null
+  handOver()
+  destination.flush()
 }
 
 function handOver(): void {

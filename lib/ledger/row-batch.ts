@@ -8,11 +8,11 @@ import type { Entry } from './journal'
 export type Row = { json: string; entry: Entry | null; done: (() => void) | null }
 
 const firstBytes = 256 * 1024
-const [open, comma] = [0x5b, 0x2c]
+const [open, comma, close] = [0x5b, 0x2c, 0x5d]
 
 export class RowBatch {
   private bytes = Buffer.allocUnsafeSlow(firstBytes)
-  /** Where each row ends; a comma, or at first the bracket, comes before it. */
+  /** Where each row ends; one byte, a bracket or a comma, comes before and after it. */
   private ends: number[] = []
   private rows: Omit<Row, 'json'>[] = []
   private isAscii = true
@@ -27,8 +27,8 @@ export class RowBatch {
 
   add({ json, entry, done }: Row): void {
     const start = (this.ends.at(-1) ?? 0) + 1
-    this.makeRoom(start + 3 * json.length)
-    this.bytes[start - 1] = this.size === 0 ? open : comma
+    this.makeRoom(start + 3 * json.length + 1)
+    this.bytes[start - 1] = comma
     const length = this.bytes.write(json, start)
     if (length !== json.length) this.isAscii = false
     if (done) this.isAwaited = true
@@ -36,10 +36,18 @@ export class RowBatch {
     this.rows.push({ entry, done })
   }
 
-  /** The JSON array of the rows from `first` up to but not including `end`. */
+  /**
+   * The JSON array of the rows from `first` up to but not including `end`. The brackets are put between the rows for as
+   * long as the text is made: added to it, they made V8 copy it, and such large strings live until a full collection.
+   */
   text(first: number, end: number): string {
-    const from = first === 0 ? 1 : (this.ends[first - 1] ?? 0) + 1
-    return `[${this.bytes.toString(this.isAscii ? 'latin1' : 'utf8', from, this.ends[end - 1])}]`
+    const [from, to] = [this.ends[first - 1] ?? 0, this.ends[end - 1] ?? 0]
+    this.bytes[from] = open
+    this.bytes[to] = close
+    const text = this.bytes.toString(this.isAscii ? 'latin1' : 'utf8', from, to + 1)
+    this.bytes[from] = comma
+    this.bytes[to] = comma
+    return text
   }
 
   /** Calls back for every row, and empties the batch for others. */
