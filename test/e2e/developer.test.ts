@@ -57,6 +57,7 @@ async function create(path: string, body: unknown): Promise<Record<string, strin
 }
 
 /** One call with the official SDK; the ledger's id of it. */
+/** Returns the id of the call, which has its row by then. */
 async function callOnce(apiKey: string, feature: string) {
   const client = new OpenAI({ apiKey, baseURL: `${system.address}/api/v1`, maxRetries: 0 })
   const { data, response } = await client.chat.completions
@@ -66,7 +67,12 @@ async function callOnce(apiKey: string, feature: string) {
     )
     .withResponse()
   expect(data.choices[0]?.message.content).toBe(answer)
-  return response.headers.get('x-akcp-request') ?? ''
+  const id = response.headers.get('x-akcp-request') ?? ''
+  const headers = { authorization: `Bearer ${adminToken}` }
+  await expect
+    .poll(async () => (await fetch(`${system.address}/api/admin/requests/${id}`, { headers })).status)
+    .toBe(200)
+  return id
 }
 
 test.each(languages)(
