@@ -6,7 +6,7 @@ import { randomFrom, seed } from './random'
 
 export type Figures = Record<string, string | number>
 
-/** `row` is the row of the table in test/chaos/README.md. */
+/** `row` is the row of the table in README.md. */
 export function chaosRow(
   row: string,
   what: string,
