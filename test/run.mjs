@@ -62,11 +62,11 @@ function count(results) {
   return {
     passed: results.numPassedTests,
     failed: exitCode !== 0 ? Math.max(1, failed) : failed,
-    skipped: results.numPendingTests + results.numTodoTests,
+    skipped: results.numTotalTests - results.numPassedTests - results.numFailedTests,
   }
 }
 
-/** What the chaos scenarios have measured, a line each: see test/chaos/README.md. */
+/** What the chaos scenarios have measured, a line each: see README.md. */
 function printChaos() {
   const file = join(folder, 'chaos.jsonl')
   if (!existsSync(file)) return

@@ -4,9 +4,9 @@
  * gigabytes.
  */
 import { chmodSync, existsSync, mkdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { load } from './product.mjs'
 import { charges, registry, rows } from './rows.sql.mjs'
 
 const dayMs = 86_400_000
@@ -22,13 +22,16 @@ if (existsSync(join(folder, 'postgres')))
 mkdirSync(folder, { recursive: true })
 chmodSync(folder, 0o755) // PostgreSQL runs as another user when this runs as root.
 
-const product = await load(`
+const product = await load(
+  'rows',
+  `
   export { connect } from '@/lib/data/database'
   export { rollUp, rollupColumns } from '@/lib/data/ledger'
   export { parseEnv } from '@/lib/env'
   export { summariseUsage } from '@/lib/ledger/summaries'
   export { prepareDatabase } from '@/lib/server/prepare-database'
-  export { loadKeys } from '@/lib/server/keys'`)
+  export { loadKeys } from '@/lib/server/keys'`,
+)
 const ends = []
 const env = product.parseEnv({ DATA_DIR: folder })
 const terminal = { say: console.log, step: (_, work) => work() }
@@ -66,21 +69,4 @@ async function fill(sql) {
   console.log('summing up hours, days and months')
   await product.summariseUsage(database, Number.POSITIVE_INFINITY)
   await sql`vacuum analyze summaries, summary_seals`
-}
-
-/** Modules of the product, compiled. */
-async function load(exports) {
-  const outfile = join(root, 'dist/bench-rows.mjs')
-  await build({
-    stdin: { contents: exports, resolveDir: dirname(fileURLToPath(import.meta.url)), loader: 'ts' },
-    outfile,
-    tsconfig: join(root, 'tsconfig.json'),
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    target: 'node20.19',
-    logLevel: 'error',
-  })
-  return await import(pathToFileURL(outfile).href)
 }

@@ -56,8 +56,7 @@ async function create(path: string, body: unknown): Promise<Record<string, strin
   return json
 }
 
-/** One call with the official SDK; the ledger's id of it. */
-/** Returns the id of the call, which has its row by then. */
+/** One call with the official SDK; the ledger's id of it, which has its row by then. */
 async function callOnce(apiKey: string, feature: string) {
   const client = new OpenAI({ apiKey, baseURL: `${system.address}/api/v1`, maxRetries: 0 })
   const { data, response } = await client.chat.completions

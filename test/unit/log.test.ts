@@ -1,29 +1,16 @@
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { expect, test } from 'vitest'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
+import { compile } from '../support/compile.mjs'
 
 /** What a process prints that writes three thousand lines and then ends in this way. */
 async function printed(ending: string): Promise<string[]> {
-  const outfile = join(root, `dist/log-test-${process.pid}.mjs`)
-  const contents = `import { log } from '@/lib/log'
+  const outfile = await compile(
+    `log-test-${process.pid}`,
+    `import { log } from '@/lib/log'
     for (let n = 0; n < 3000; n++) log.info({ n }, 'a line')
-    ${ending}`
-  await build({
-    stdin: { contents, resolveDir: root, loader: 'ts' },
-    outfile,
-    tsconfig: join(root, 'tsconfig.json'),
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    target: 'node20.19',
-    logLevel: 'error',
-  })
+    ${ending}`,
+  )
   try {
     const { stdout } = spawnSync(process.execPath, [outfile], {
       encoding: 'utf8',
